@@ -1,0 +1,1 @@
+"""Tests of several modules against a real PostgreSQL and a real Redis."""
