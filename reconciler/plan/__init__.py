@@ -1,0 +1,60 @@
+"""What to do: the desired state against the actual one, decided in one place, as data.
+
+Law: pure. `make_plan` reads no file, no clock and no database; the plan it returns can be printed, saved,
+tested and applied.
+"""
+
+from reconciler.plan.actual import (
+    ActualState,
+    Approval,
+    Memory,
+    PruneWindow,
+    Record,
+    Suspension,
+    Survey,
+)
+from reconciler.plan.change import (
+    Adopt,
+    Change,
+    Create,
+    Delete,
+    Forget,
+    Heal,
+    Note,
+    Plan,
+    Recreate,
+    Update,
+)
+from reconciler.plan.held import Gate, GateKind, HeldBack, Reason, Sync
+from reconciler.plan.policy import Policy
+from reconciler.plan.rows import JobRow, Rows, UserRow, WorkflowRow
+
+__all__ = [
+    "ActualState",
+    "Adopt",
+    "Approval",
+    "Change",
+    "Create",
+    "Delete",
+    "Forget",
+    "Gate",
+    "GateKind",
+    "Heal",
+    "HeldBack",
+    "JobRow",
+    "Memory",
+    "Note",
+    "Plan",
+    "Policy",
+    "PruneWindow",
+    "Reason",
+    "Record",
+    "Recreate",
+    "Rows",
+    "Survey",
+    "Suspension",
+    "Sync",
+    "Update",
+    "UserRow",
+    "WorkflowRow",
+]

@@ -1,0 +1,143 @@
+"""The changes a pass may make, one type each, without optional fields, and the plan that holds them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from reconciler.desired import Manifest
+from reconciler.plan.actual import Record
+from reconciler.plan.held import Gate, HeldBack
+from reconciler.plan.rows import Rows
+from reconciler.resources import ResourceKey
+
+
+@dataclass(frozen=True, slots=True)
+class Create:
+    """A declared resource that has no rows yet."""
+
+    manifest: Manifest
+    after: Rows
+
+    @property
+    def key(self) -> ResourceKey:
+        """Whose change it is."""
+        return self.manifest.key
+
+
+@dataclass(frozen=True, slots=True)
+class Adopt:
+    """Rows that nobody manages, or that another instance has let go, become ours.
+
+    `owner` is the instance that managed them, "" when nobody did. They are changed where they differ.
+    """
+
+    manifest: Manifest
+    before: Rows
+    after: Rows
+    owner: str
+
+    @property
+    def key(self) -> ResourceKey:
+        """Whose change it is."""
+        return self.manifest.key
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """The manifest says something else than when it was last applied."""
+
+    manifest: Manifest
+    before: Rows
+    after: Rows
+
+    @property
+    def key(self) -> ResourceKey:
+        """Whose change it is."""
+        return self.manifest.key
+
+
+@dataclass(frozen=True, slots=True)
+class Heal:
+    """Somebody changed rows that the manifest owns: they are put back, generations unmoved."""
+
+    manifest: Manifest
+    before: Rows
+    after: Rows
+
+    @property
+    def key(self) -> ResourceKey:
+        """Whose change it is."""
+        return self.manifest.key
+
+
+@dataclass(frozen=True, slots=True)
+class Recreate:
+    """The main row that we managed is gone: it is made again, with the generation that it had or, edited, the next."""
+
+    manifest: Manifest
+    after: Rows
+
+    @property
+    def key(self) -> ResourceKey:
+        """Whose change it is."""
+        return self.manifest.key
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """No manifest declares it any more, and pruning it is allowed."""
+
+    record: Record
+    before: Rows
+
+    @property
+    def key(self) -> ResourceKey:
+        """Whose change it is."""
+        return self.record.key
+
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """Neither a manifest nor a row is left: only the inventory still knows it."""
+
+    record: Record
+
+    @property
+    def key(self) -> ResourceKey:
+        """Whose change it is."""
+        return self.record.key
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Only our book-keeping changes: another path, other labels, a spec that comes to the same rows."""
+
+    manifest: Manifest
+    rows: Rows
+
+    @property
+    def key(self) -> ResourceKey:
+        """Whose change it is."""
+        return self.manifest.key
+
+
+Change = Create | Adopt | Update | Heal | Recreate | Delete | Forget | Note
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a pass will do, in order of dependency, and what it will leave, with the reasons.
+
+    `gates` are sets that wait for approval; `released` are those that were approved and that this plan acts on.
+    """
+
+    revision: str
+    changes: tuple[Change, ...] = ()
+    held_back: tuple[HeldBack, ...] = ()
+    gates: tuple[Gate, ...] = ()
+    released: tuple[Gate, ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        """Whether applying it would write nothing."""
+        return not self.changes

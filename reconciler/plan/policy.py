@@ -1,0 +1,32 @@
+"""Safety as data: what a pass may do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from reconciler.resources import ResourceKey
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What a pass may do.
+
+    `max_prune` is a share (0 to 1) of what is managed, in force once `small` resources are; `prune_cap` an absolute
+    number. Both count what an hour has pruned. `absent_long_enough` are the resources that have been missing for the
+    delay that a folder needs; None waives the delay. `force` names workflows whose in-flight jobs may be altered.
+    """
+
+    prune: bool = False
+    self_heal: bool = True
+    max_prune: float = 0.30
+    prune_cap: int = 1000
+    small: int = 10
+    absent_long_enough: frozenset[ResourceKey] | None = None
+    force: frozenset[ResourceKey] = field(default_factory=frozenset)
+    targets: frozenset[ResourceKey] | None = None
+
+    def allowance(self, managed: int) -> int:
+        """How many of `managed` resources an hour may prune, or a pass make again, without approval."""
+        share = managed if managed < self.small else int(managed * self.max_prune)
+        return min(share, self.prune_cap)

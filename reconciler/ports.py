@@ -1,0 +1,105 @@
+"""The few calls through which a pass and the daemon reach the world; each can be failed, or stopped at, in a test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from reconciler.desired import DesiredState, ParsedFile, Snapshot, SourceFile
+from reconciler.plan import ActualState, Plan, Survey
+from reconciler.report import Applied, Board, InstanceStatus, PassHeader, ReplicaStatus, ResourceStatus
+from reconciler.resources import ResourceKey
+
+
+class Clock(Protocol):
+    """Two clocks: one to write down, one to wait by."""
+
+    def now(self) -> datetime:
+        """Give the time in UTC, with its zone: for people and records, never for deadlines."""
+        ...
+
+    def monotonic(self) -> float:
+        """Give seconds that only ever grow, whatever happens to the wall clock."""
+        ...
+
+
+Parse = Callable[[SourceFile], ParsedFile]
+"""Reads one file; given to `Source.fetch` so that no more than one file's bytes are held at a time."""
+
+Progress = Callable[[str, int, int], None]
+"""Told of long work: the stage, how much is done, and of how much (0: not known)."""
+
+
+class Source(Protocol):
+    """Where manifests come from."""
+
+    @property
+    def name(self) -> str:
+        """What identifies this source on record, without secrets: `directory:/srv/manifests`."""
+        ...
+
+    def fetch(self, parse: Parse, hints: frozenset[str] | None = None) -> Snapshot:
+        """Give the step from the last snapshot to what is there now.
+
+        With `hints` only those paths (relative to the root; folders mean all beneath) are looked at.
+
+        Raises:
+            SourceUnavailable: the root can't be read at the moment.
+            SourceRefused: the root is not something that can be reconciled.
+
+        """
+        ...
+
+
+class Store(Protocol):
+    """PostgreSQL, as one pass uses it. Every call may raise StoreUnavailable or StoreRefused."""
+
+    def survey(self, scope: frozenset[ResourceKey] | None) -> Survey:
+        """Look at the inventory, and at the fingerprints of the rows, of `scope` or of everything."""
+        ...
+
+    def examine(self, survey: Survey, desired: DesiredState, keys: frozenset[ResourceKey]) -> ActualState:
+        """Read the rows of `keys`: those managed, and those that nobody manages and that bear the same name or id."""
+        ...
+
+    def apply(self, plan: Plan, header: PassHeader) -> Applied:
+        """Carry the plan out in one transaction, conditional on what the rows still are.
+
+        Raises:
+            SteppedDown: `header.epoch` is no longer the writer's; nothing was written.
+
+        """
+        ...
+
+    def locate(self, row_ids: Iterable[UUID]) -> frozenset[ResourceKey]:
+        """Name the managed resources to which these rows of `users` and `workflows` belong."""
+        ...
+
+    def publish(
+        self,
+        sync: InstanceStatus | None,
+        replica: ReplicaStatus | None,
+        changed: Iterable[ResourceStatus],
+        gone: Iterable[ResourceKey],
+    ) -> None:
+        """Write down the status, as far as it changed, so that it can be read without Redis."""
+        ...
+
+
+class StatusBoard(Protocol):
+    """Redis: a view of the status, never an input to a decision."""
+
+    def publish(self, board: Board) -> None:
+        """Bring the view up to date, writing only what changed; never raises for what is wrong with Redis."""
+        ...
+
+    def read(self) -> Board | None:
+        """Give what is shown, None when nothing is.
+
+        Raises:
+            StatusUnavailable: Redis does not answer.
+
+        """
+        ...

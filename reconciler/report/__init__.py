@@ -1,0 +1,34 @@
+"""What is told about a pass and about the daemon: results, conditions, statuses, and the verdict on them.
+
+Law: pure values and functions of them. Time comes in as an argument.
+"""
+
+from reconciler.report.result import Applied, Counts, Left, Outcome, PassHeader, SyncResult, Trigger
+from reconciler.report.status import (
+    Board,
+    Condition,
+    ConditionType,
+    InstanceStatus,
+    LastPass,
+    ReplicaStatus,
+    ResourceStatus,
+    Role,
+)
+
+__all__ = [
+    "Applied",
+    "Board",
+    "Condition",
+    "ConditionType",
+    "Counts",
+    "InstanceStatus",
+    "LastPass",
+    "Left",
+    "Outcome",
+    "PassHeader",
+    "ReplicaStatus",
+    "ResourceStatus",
+    "Role",
+    "SyncResult",
+    "Trigger",
+]

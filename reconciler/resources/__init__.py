@@ -1,0 +1,43 @@
+"""What is declared: users, workflows and their jobs, and the identities they have in every database.
+
+Law: pure values. No files, no clock, no database, no YAML.
+"""
+
+from reconciler.resources.canonical import decode, digest, encode, job_digest
+from reconciler.resources.dag import Cycle, depths, shortest_cycle
+from reconciler.resources.identity import NAMESPACE, Kind, ResourceKey, job_id, resource_id
+from reconciler.resources.model import (
+    MAIN_BRANCH,
+    Job,
+    JobStatus,
+    Meta,
+    Params,
+    Resource,
+    User,
+    Workflow,
+    WorkflowStatus,
+)
+
+__all__ = [
+    "MAIN_BRANCH",
+    "NAMESPACE",
+    "Cycle",
+    "Job",
+    "JobStatus",
+    "Kind",
+    "Meta",
+    "Params",
+    "Resource",
+    "ResourceKey",
+    "User",
+    "Workflow",
+    "WorkflowStatus",
+    "decode",
+    "depths",
+    "digest",
+    "encode",
+    "job_digest",
+    "job_id",
+    "resource_id",
+    "shortest_cycle",
+]

@@ -1,0 +1,64 @@
+"""One byte string per meaning: the canonical form of a spec, its digest, and the way back.
+
+The canonical form is JSON with sorted keys, no spaces and no omitted defaults, so that comments, order of
+keys, anchors and shorthands in a manifest are no change. Labels and annotations are not part of it.
+"""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+from typing import Any
+from zlib import compress, decompress
+
+from reconciler.resources.identity import Kind
+from reconciler.resources.model import Job, Resource, User, Workflow
+
+
+def encode(resource: Resource) -> bytes:
+    """Give the canonical form of a spec, deflated: small enough to be kept for every manifest."""
+    return compress(_canonical(_fields(resource)), level=1)
+
+
+def decode(kind: Kind, name: str, packed: bytes) -> Resource:
+    """Give back the resource that `encode` packed."""
+    fields = json.loads(decompress(packed))
+    match kind:
+        case Kind.USER:
+            return User(name=name, username=fields["username"])
+        case Kind.WORKFLOW:
+            jobs = tuple(Job(**{**job, "parents": tuple(job["parents"])}) for job in fields["jobs"])
+            return Workflow(name=name, user=fields["user"], jobs=jobs)
+
+
+def digest(resource: Resource) -> bytes:
+    """Give the SHA-256 of the canonical form: equal when, and only when, the spec means the same."""
+    return sha256(_canonical(_fields(resource))).digest()
+
+
+def job_digest(job: Job) -> bytes:
+    """Give eight bytes of the SHA-256 of what a job means, its place in the list left out."""
+    return sha256(_canonical(_job_fields(job))).digest()[:8]
+
+
+def _canonical(fields: dict[str, Any]) -> bytes:
+    text = json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return text.encode()
+
+
+def _fields(resource: Resource) -> dict[str, Any]:
+    match resource:
+        case User(username=username):
+            return {"username": username}
+        case Workflow(user=user, jobs=jobs):
+            return {"user": user, "jobs": [_job_fields(job) for job in jobs]}
+
+
+def _job_fields(job: Job) -> dict[str, Any]:
+    return {
+        "name": job.name,
+        "job_type": job.job_type,
+        "branch_id": job.branch_id,
+        "parents": list(job.parents),
+        "params": job.params,
+    }
