@@ -1,4 +1,4 @@
-"""The few calls through which a pass and the daemon reach the world; each can be failed, or stopped at, in a test."""
+"""The few calls through which a pass and the daemon reach the world; a test can fail each of them."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Store(Protocol):
         ...
 
     def examine(self, survey: Survey, desired: DesiredState, keys: frozenset[ResourceKey]) -> ActualState:
-        """Read the rows of `keys`: those managed, and those that nobody manages and that bear the same name or id."""
+        """Read the rows of `keys`: the managed ones, and unmanaged ones that bear the same name or id."""
         ...
 
     def apply(self, plan: Plan, header: PassHeader) -> Applied:

@@ -1,4 +1,4 @@
-"""A mistake in a manifest as a value: what, where, the line itself, the cure, and the other place involved."""
+"""A mistake in a manifest as a value: what, where, the line itself, the cure, and the other place."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Related:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One mistake. `code` is stable for ever; `summary` one sentence without the place; `hint` how to mend it."""
+    """One mistake: a `code` that is stable for ever, a one-sentence `summary`, and how to mend it."""
 
     code: str
     where: Location

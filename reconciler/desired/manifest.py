@@ -43,8 +43,8 @@ class Manifest:
 class ParsedFile:
     """What one file says, or why it can't be understood: a file with an error has no manifests.
 
-    `claims` are the identities that could be made out all the same, so that they show as invalid, not as gone.
-    A folder that can't be listed stands here too, with a `path` that ends in `/`.
+    `claims` are the identities that could be made out all the same, so that they show as invalid, not as
+    gone. A folder that can't be listed stands here too, with a `path` that ends in `/`.
     """
 
     path: str

@@ -14,10 +14,10 @@ from reconciler.resources import ResourceKey
 class Snapshot:
     """One revision of a source, as a step from the snapshot before it.
 
-    `files` are those whose content is new (all, in the first), `removed` those that are gone. `unsettled` ones
-    were being written while they were read: what was known of them stands, and they want another look soon.
-    `root` changes when the root is another folder than before. `whole` says that every file was looked at, not
-    only those that an event named.
+    `files` are those whose content is new (all, in the first), `removed` those that are gone. `unsettled`
+    ones were being written while they were read: what was known of them stands, and they want another
+    look soon. `root` changes when the root is another folder than before. `whole` says that every file
+    was looked at, not only those that an event named.
     """
 
     revision: str
@@ -40,10 +40,11 @@ class Refusal:
 class DesiredState:
     """What should be, as far as the author was understood.
 
-    `scope` is None when everything is meant, else the resources that this state speaks of; of any other it says
-    nothing. `manifests` holds what may be applied, `refused` what is declared but may not be. `users` are the
-    names of all User manifests, whatever the scope. `quarantined` are the paths that were not understood. `gaps`
-    says, for people, why absence proves nothing; without gaps the state is complete.
+    `scope` is None when everything is meant, else the resources that this state speaks of; of any other
+    it says nothing. `manifests` holds what may be applied, `refused` what is declared but may not be.
+    `users` are the names of all User manifests, whatever the scope. `quarantined` are the paths that were
+    not understood. `gaps` says, for people, why absence proves nothing; without gaps the state is
+    complete.
     """
 
     revision: str

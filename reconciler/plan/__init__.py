@@ -10,8 +10,8 @@ from reconciler.plan.actual import (
     Memory,
     PruneWindow,
     Record,
-    Suspension,
     Survey,
+    Suspension,
 )
 from reconciler.plan.change import (
     Adopt,

@@ -16,8 +16,9 @@ from reconciler.resources import ResourceKey
 class Record:
     """What the inventory says of one resource that an instance manages.
 
-    `digest` is that of the spec last applied, `meta_digest` that of its labels and annotations. `fingerprint` is
-    what the rows were after the last write, `seen` what they are now; None when the main row is gone.
+    `digest` is that of the spec last applied, `meta_digest` that of its labels and annotations.
+    `fingerprint` is what the rows were after the last write, `seen` what they are now; None when the main
+    row is gone.
     """
 
     key: ResourceKey
@@ -34,13 +35,13 @@ class Record:
 
     @property
     def drifted(self) -> bool:
-        """Whether the rows may be other than we left them: a hint, which the comparison of columns decides."""
+        """Whether the rows may not be as we left them: a hint; the comparison of columns decides."""
         return self.seen != self.fingerprint
 
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What the inventory remembers of each job of a workflow that it manages: generation and digest, by row id."""
+    """What the inventory remembers of a workflow's jobs: generation and digest of each, by row id."""
 
     jobs: Mapping[UUID, tuple[int, bytes]] = field(default_factory=dict)
 

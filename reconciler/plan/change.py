@@ -72,7 +72,7 @@ class Heal:
 
 @dataclass(frozen=True, slots=True)
 class Recreate:
-    """The main row that we managed is gone: it is made again, with the generation that it had or, edited, the next."""
+    """The main row that we managed is gone: it is made again, its generation going on from memory."""
 
     manifest: Manifest
     after: Rows
@@ -128,7 +128,8 @@ Change = Create | Adopt | Update | Heal | Recreate | Delete | Forget | Note
 class Plan:
     """What a pass will do, in order of dependency, and what it will leave, with the reasons.
 
-    `gates` are sets that wait for approval; `released` are those that were approved and that this plan acts on.
+    `gates` are sets that wait for approval; `released` are those that were approved and that this plan
+    acts on.
     """
 
     revision: str

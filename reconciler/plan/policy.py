@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from reconciler.resources import ResourceKey
@@ -12,9 +11,10 @@ from reconciler.resources import ResourceKey
 class Policy:
     """What a pass may do.
 
-    `max_prune` is a share (0 to 1) of what is managed, in force once `small` resources are; `prune_cap` an absolute
-    number. Both count what an hour has pruned. `absent_long_enough` are the resources that have been missing for the
-    delay that a folder needs; None waives the delay. `force` names workflows whose in-flight jobs may be altered.
+    `max_prune` is a share (0 to 1) of what is managed, in force once `small` resources are; `prune_cap` an
+    absolute number. Both count what an hour has pruned. `absent_long_enough` are the resources that have been
+    missing for the delay that a folder needs; None waives the delay. `force` names workflows whose in-flight
+    jobs may be altered. With `targets` nothing but these is changed.
     """
 
     prune: bool = False

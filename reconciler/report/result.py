@@ -87,8 +87,9 @@ class Applied:
 class SyncResult:
     """One pass, told.
 
-    `applied` is None when the pass did not get that far; `error` then says why. `seconds` maps each stage (fetch,
-    build, load, plan, apply) to how long it took. `narrow` says that the pass looked only at what was named to it.
+    `applied` is None when the pass did not get that far; `error` then says why. `seconds` maps each stage
+    (fetch, build, load, plan, apply) to how long it took. `narrow` says that the pass looked only at what was
+    named to it.
     """
 
     pass_id: UUID
