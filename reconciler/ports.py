@@ -91,8 +91,30 @@ class Store(Protocol):
 class StatusBoard(Protocol):
     """Redis: a view of the status, never an input to a decision."""
 
-    def publish(self, board: Board) -> None:
-        """Bring the view up to date, writing only what changed; never raises for what is wrong with Redis."""
+    @property
+    def problem(self) -> str:
+        """What is wrong with Redis just now, a sentence without secrets; "" when nothing is known to be."""
+        ...
+
+    def publish(
+        self,
+        sync: InstanceStatus | None,
+        replica: ReplicaStatus | None,
+        changed: Iterable[ResourceStatus],
+        gone: Iterable[ResourceKey],
+        whole: Callable[[], Iterable[ResourceStatus]],
+    ) -> None:
+        """Bring the view up to date, writing only what changed; never raises for what is wrong with Redis.
+
+        None means: as it was told last. `changed` and `gone` are relative to the publication before. `whole`
+        gives the status of every resource; it is called only when the view must be built anew (at the start,
+        after Redis was away or lost it), so that telling of one resource among many costs the same as among
+        few. What a `replica` that is no leader knows of resources is not shown.
+        """
+        ...
+
+    def withdraw(self) -> None:
+        """Take this replica's heartbeat down, because it stops; never raises for what is wrong with Redis."""
         ...
 
     def read(self) -> Board | None:
