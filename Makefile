@@ -17,9 +17,11 @@ MAKEFLAGS += --no-builtin-rules
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
+# setpriv, where there is one, stops the daemon even when make itself is killed.
 .PHONY: run
 run: $(RUN) ## the daemon on its own PostgreSQL and Redis, reconciling manifests/ (more flags: ARGS=...)
-	@exec $(BIN)/reconciler run --embedded $(ARGS)
+	@set -- $(BIN)/reconciler run --embedded $(ARGS); \
+	  setpriv --pdeathsig TERM true 2>/dev/null && exec setpriv --pdeathsig TERM -- "$$@"; exec "$$@"
 
 .PHONY: test
 test: $(DEV) ## the whole suite, against real servers
@@ -59,19 +61,23 @@ clean: ## remove what make built; the data under .reconciler/ stays
 # A Python without ensurepip (Debian's, without python3-venv) lends its own pip.
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
-	  echo "reconciler needs Python 3.11 or later; '$(PYTHON)' is $$($(PYTHON) -V 2>&1). Name another: make PYTHON=python3.12" >&2; \
-	  exit 1; }
-	rm -rf $(VENV)
-	@if $(PYTHON) -c 'import ensurepip' 2>/dev/null; \
-	  then $(PYTHON) -m venv $(VENV); \
-	  else $(PYTHON) -m venv --without-pip $(VENV) && \
-	    $(PYTHON) -m pip --python $(BIN)/python install --quiet pip; fi
+	  echo "reconciler needs Python 3.11 or later; '$(PYTHON)' is: $$($(PYTHON) -V 2>&1)." \
+	    "Name another: make PYTHON=python3.12" >&2; exit 1; }
+	@echo "Building the environment in $(VENV): once, a quarter of a minute or so." >&2
+	@rm -rf $(VENV)
+	@if $(PYTHON) -c 'import ensurepip' 2>/dev/null; then $(PYTHON) -m venv $(VENV); \
+	  else $(PYTHON) -m venv --without-pip $(VENV) && $(INSTALL_PIP); fi
+
+INSTALL_PIP = $(PYTHON) -m pip --python $(BIN)/python install --quiet pip
+INSTALL     = $(BIN)/python -m pip install --quiet --only-binary :all: --require-hashes
 
 $(RUN): $(BIN)/python requirements/run.lock pyproject.toml
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/run.lock
-	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { \
+	  echo "$(VENV) was left half built: make clean, then again." >&2; exit 1; }
+	@$(INSTALL) -r requirements/run.lock
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(DEV): $(RUN) requirements/dev.lock
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.lock
+	@$(INSTALL) -r requirements/dev.lock
 	@touch $@
