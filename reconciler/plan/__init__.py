@@ -7,7 +7,7 @@ tested and applied.
 from reconciler.plan.actual import (
     ActualState,
     Approval,
-    Memory,
+    JobMemory,
     PruneWindow,
     Record,
     Survey,
@@ -21,10 +21,13 @@ from reconciler.plan.change import (
     Forget,
     Heal,
     Note,
+    Orphan,
     Plan,
     Recreate,
+    Restate,
     Update,
 )
+from reconciler.plan.decide import keys_to_examine, make_plan
 from reconciler.plan.held import Gate, GateKind, HeldBack, Reason, Sync
 from reconciler.plan.policy import Policy
 from reconciler.plan.rows import JobRow, Rows, UserRow, WorkflowRow
@@ -41,15 +44,17 @@ __all__ = [
     "GateKind",
     "Heal",
     "HeldBack",
+    "JobMemory",
     "JobRow",
-    "Memory",
     "Note",
+    "Orphan",
     "Plan",
     "Policy",
     "PruneWindow",
     "Reason",
     "Record",
     "Recreate",
+    "Restate",
     "Rows",
     "Survey",
     "Suspension",
@@ -57,4 +62,6 @@ __all__ = [
     "Update",
     "UserRow",
     "WorkflowRow",
+    "keys_to_examine",
+    "make_plan",
 ]

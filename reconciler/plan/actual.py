@@ -18,7 +18,8 @@ class Record:
 
     `digest` is that of the spec last applied, `meta_digest` that of its labels and annotations.
     `fingerprint` is what the rows were after the last write, `seen` what they are now; None when the main
-    row is gone.
+    row is gone. `jobs` counts the jobs that we manage. `orphaned` says that its instance found no manifest
+    for it: another may take it over.
     """
 
     key: ResourceKey
@@ -31,7 +32,9 @@ class Record:
     seen: int | None
     generation: int
     revision: str
-    protected: bool
+    jobs: int = 0
+    protected: bool = False
+    orphaned: bool = False
 
     @property
     def drifted(self) -> bool:
@@ -40,17 +43,19 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
-    """What the inventory remembers of a workflow's jobs: generation and digest of each, by row id."""
+class JobMemory:
+    """What the inventory remembers of one job that we manage; `digest` is that of `resources.job_digest`."""
 
-    jobs: Mapping[UUID, tuple[int, bytes]] = field(default_factory=dict)
+    id: UUID
+    name: str
+    generation: int
+    digest: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Suspension:
-    """A resource, or with `key` None the whole instance, that somebody asked to be left alone."""
+    """A wish that a resource, or the whole instance, be left alone until `until` (None: for good)."""
 
-    key: ResourceKey | None
     reason: str
     since: datetime
     until: datetime | None = None
@@ -76,14 +81,17 @@ class PruneWindow:
 class Survey:
     """The first look: one record for each managed resource in scope, and what holds for the instance.
 
-    `foreign` are records of other instances for what is in scope.
+    `foreign` are records of other instances for what is in scope. `suspensions` are those in force, None
+    standing for the instance as a whole. `managed` counts the instance's resources, `managed_rows` their
+    rows.
     """
 
     records: Mapping[ResourceKey, Record]
     foreign: Mapping[ResourceKey, Record] = field(default_factory=dict)
-    suspensions: tuple[Suspension, ...] = ()
+    suspensions: Mapping[ResourceKey | None, Suspension] = field(default_factory=dict)
     approvals: tuple[Approval, ...] = ()
     managed: int = 0
+    managed_rows: int = 0
     window: PruneWindow = field(default_factory=PruneWindow)
 
 
@@ -92,14 +100,17 @@ class ActualState:
     """The survey, and the rows of those resources that may differ.
 
     `rows` has the rows of managed resources that were looked at, `memory` what is remembered of their jobs.
-    `unmanaged` has rows that nobody manages and that bear an identity or a name that a manifest wants.
-    `user_ids` maps each User manifest's name in `desired.users` that has a row to its id; `usernames` the
-    usernames that workflows refer to and the database knows.
+    `unmanaged` has rows that nobody manages, or that another instance has orphaned, and that bear an
+    identity or a name that a manifest wants. `user_ids` maps the names of managed users that workflows
+    refer to, to their row ids; `usernames` the usernames that workflows refer to and the database knows.
+    `workflows_of` has, for users that no manifest declares, the row ids of all workflows that still name
+    them.
     """
 
     survey: Survey
     rows: Mapping[ResourceKey, Rows] = field(default_factory=dict)
-    memory: Mapping[ResourceKey, Memory] = field(default_factory=dict)
+    memory: Mapping[ResourceKey, tuple[JobMemory, ...]] = field(default_factory=dict)
     unmanaged: Mapping[ResourceKey, Rows] = field(default_factory=dict)
     user_ids: Mapping[str, UUID] = field(default_factory=dict)
     usernames: Mapping[str, UUID] = field(default_factory=dict)
+    workflows_of: Mapping[UUID, frozenset[UUID]] = field(default_factory=dict)

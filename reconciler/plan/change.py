@@ -110,7 +110,24 @@ class Forget:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Only our book-keeping changes: another path, other labels, a spec that comes to the same rows."""
+    """Only our book-keeping changes: another path, other labels, a fingerprint to renew.
+
+    `record` is as the inventory has it; where its rows were compared and found right, `seen` becomes their
+    fingerprint.
+    """
+
+    manifest: Manifest
+    record: Record
+
+    @property
+    def key(self) -> ResourceKey:
+        """Whose change it is."""
+        return self.manifest.key
+
+
+@dataclass(frozen=True, slots=True)
+class Restate:
+    """The manifest was edited, and comes to the rows that are there: only our book-keeping changes."""
 
     manifest: Manifest
     rows: Rows
@@ -121,7 +138,19 @@ class Note:
         return self.manifest.key
 
 
-Change = Create | Adopt | Update | Heal | Recreate | Delete | Forget | Note
+@dataclass(frozen=True, slots=True)
+class Orphan:
+    """No manifest declares it any more, and it stays: noted, so that another instance may take it."""
+
+    record: Record
+
+    @property
+    def key(self) -> ResourceKey:
+        """Whose change it is."""
+        return self.record.key
+
+
+Change = Create | Adopt | Update | Heal | Recreate | Delete | Forget | Note | Restate | Orphan
 
 
 @dataclass(frozen=True, slots=True)

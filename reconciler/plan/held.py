@@ -26,7 +26,6 @@ class Reason(StrEnum):
     """Why, in one word that scripts may rely on."""
 
     MANIFEST_INVALID = "ManifestInvalid"
-    DUPLICATE = "DuplicateIdentity"
     USER_NOT_FOUND = "UserNotFound"
     USER_HELD = "UserHeld"
     ROW_EXISTS = "RowExists"
@@ -46,7 +45,6 @@ class Reason(StrEnum):
     DRIFTED = "Drifted"
     HEAL_BLOCKED = "HealBlocked"
     NOT_TARGETED = "NotTargeted"
-    PENDING = "Pending"
     APPLIED = "Applied"
 
 

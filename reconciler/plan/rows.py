@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
-from reconciler.resources import JobStatus, Params
+from reconciler.resources import JobStatus
 
 IN_FLIGHT: Final = frozenset({JobStatus.QUEUED, JobStatus.RUNNING})
 """Statuses in which a worker holds a job or is about to: such a row is not pulled away."""
@@ -22,14 +22,17 @@ class UserRow:
 
 @dataclass(frozen=True, slots=True)
 class JobRow:
-    """A row of `jobs`; `status` is read, never written after creation, and no part of any comparison."""
+    """A row of `jobs`; `status` is read, never written after creation, and no part of any comparison.
+
+    `params` is the text that `resources.params_text` gives: equal texts are equal `jsonb` values.
+    """
 
     id: UUID
     name: str
     job_type: str
     branch_id: str
     parents: tuple[UUID, ...]
-    params: Params
+    params: str
     position: int
     generation: int
     status: str = field(default=JobStatus.PENDING, compare=False)

@@ -3,7 +3,7 @@
 Law: pure values. No files, no clock, no database, no YAML.
 """
 
-from reconciler.resources.canonical import decode, digest, encode, job_digest
+from reconciler.resources.canonical import decode, digest, encode, job_digest, meta_digest, params_text
 from reconciler.resources.dag import Cycle, depths, shortest_cycle
 from reconciler.resources.identity import NAMESPACE, Kind, ResourceKey, job_id, resource_id
 from reconciler.resources.model import (
@@ -38,6 +38,8 @@ __all__ = [
     "encode",
     "job_digest",
     "job_id",
+    "meta_digest",
+    "params_text",
     "resource_id",
     "shortest_cycle",
 ]

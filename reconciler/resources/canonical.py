@@ -12,7 +12,7 @@ from typing import Any
 from zlib import compress, decompress
 
 from reconciler.resources.identity import Kind
-from reconciler.resources.model import Job, Resource, User, Workflow
+from reconciler.resources.model import Job, Meta, Params, Resource, User, Workflow
 
 
 def encode(resource: Resource) -> bytes:
@@ -39,6 +39,33 @@ def digest(resource: Resource) -> bytes:
 def job_digest(job: Job) -> bytes:
     """Give eight bytes of the SHA-256 of what a job means, its place in the list left out."""
     return sha256(_canonical(_job_fields(job))).digest()[:8]
+
+
+def meta_digest(meta: Meta) -> bytes:
+    """Give eight bytes of the SHA-256 of a manifest's labels and annotations."""
+    return sha256(_canonical({"labels": meta.labels, "annotations": meta.annotations})).digest()[:8]
+
+
+def params_text(params: Params) -> str:
+    """Give one text per `jsonb` value: keys sorted, and a number written one way however it was spelled.
+
+    `1`, `1.0` and `1e0` are one number to PostgreSQL; `true` is none.
+    """
+    return json.dumps(
+        _plain(params), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    )
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    match value:
+        case float() if value.is_integer():
+            return int(value)
+        case dict():
+            return {key: _plain(member) for key, member in value.items()}
+        case list() | tuple():
+            return [_plain(member) for member in value]
+        case _:
+            return value
 
 
 def _canonical(fields: dict[str, Any]) -> bytes:

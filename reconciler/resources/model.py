@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
+from uuid import UUID
 
 from reconciler.resources.identity import Kind, ResourceKey
 
@@ -47,10 +48,9 @@ class Meta:
         """Never pruned, not even after the manifest is gone."""
         return self.annotations.get("reconciler/prune") == "disabled"
 
-    @property
-    def adopts(self) -> bool:
-        """May take over a row that nobody manages and that differs."""
-        return self.annotations.get("reconciler/adopt") == "true"
+    def adopts(self, row_id: UUID) -> bool:
+        """Whether it may take over this row, which nobody manages, although it differs."""
+        return self.annotations.get("reconciler/adopt", "").lower() in {"true", str(row_id)}
 
     @property
     def suspended(self) -> bool:
