@@ -17,7 +17,7 @@ _SHOWN = 3
 
 
 def decide_absent(desired: DesiredState, actual: ActualState, policy: Policy) -> Iterator[Change | HeldBack]:
-    """Decide on what is managed, in scope, and declared by no manifest: workflows before their users."""
+    """Decide on what is managed, in scope, and declared by no manifest, workflows first."""
     going: set[UUID] = set()
     for key in sorted(actual.survey.records, reverse=True):
         if desired.declares(key):
@@ -35,7 +35,7 @@ def decide_absent(desired: DesiredState, actual: ActualState, policy: Policy) ->
 
 
 def _proven(desired: DesiredState, policy: Policy, key: ResourceKey) -> bool:
-    """Whether the absence of a manifest is evidence: all was looked at, all was understood, long enough ago."""
+    """Whether absence is evidence: everything was looked at and understood, and long enough ago."""
     waited = policy.absent_long_enough is None or key in policy.absent_long_enough
     return desired.complete and desired.scope is None and waited
 

@@ -86,7 +86,7 @@ def before_rows(found: Rows, after: Rows, memory: Sequence[JobMemory]) -> Rows:
 
 
 def foreign_jobs(found: Rows, after: Rows, memory: Sequence[JobMemory]) -> list[JobRow]:
-    """Name the job rows that nobody manages, that a wanted job would need, and that differ from it."""
+    """Name the job rows of nobody that a wanted job would need, and that differ from it."""
     if isinstance(found, UserRow) or isinstance(after, UserRow):
         return []
     managed = {job.id for job in memory}
@@ -95,7 +95,7 @@ def foreign_jobs(found: Rows, after: Rows, memory: Sequence[JobMemory]) -> list[
 
 
 def same_rows(before: Rows, after: Rows) -> bool:
-    """Whether applying would write nothing: all owned columns are equal, generations and positions included."""
+    """Whether applying would write nothing: every owned column is equal, generation and position too."""
     if isinstance(before, UserRow) or isinstance(after, UserRow):
         return before == after
     return replace(before, jobs=()) == replace(after, jobs=()) and _by_id(before) == _by_id(after)
