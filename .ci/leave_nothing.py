@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Runs a command and fails if anything that it started outlives it.
 
-    leave_nothing.py COMMAND [ARGUMENT ...]
+    leave_nothing.py GRACE COMMAND [ARGUMENT ...]
 
 What the command's children leave behind becomes ours (prctl(2), PR_SET_CHILD_SUBREAPER), daemons included. It
-has a moment to end by itself; what is still there then is named, ended, and a failure.
+has GRACE seconds to end by itself; what is still there then is named, ended, and a failure.
 """
 
 import ctypes
@@ -15,18 +15,17 @@ import sys
 import time
 from pathlib import Path
 
-GRACE_SECONDS = 10.0
 PR_SET_CHILD_SUBREAPER = 36
 
 
-def main(command: list[str]) -> int:
+def main(grace: float, command: list[str]) -> int:
     """Return the command's exit code, or 1 where it succeeded and left something behind."""
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     child = subprocess.Popen(command, stdin=subprocess.DEVNULL)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda number, _: child.send_signal(number))
     code = _reap_until(child.pid)
-    left = _left_behind()
+    left = _left_behind(grace)
     for pid in left:
         print(f"left behind: {pid} {_command_line(pid)}", file=sys.stderr)
     _end(left)
@@ -41,9 +40,9 @@ def _reap_until(wanted: int) -> int:
     return 128 - code if code < 0 else code
 
 
-def _left_behind() -> list[int]:
+def _left_behind(grace: float) -> list[int]:
     """Return who is still there when the time of grace is over; usually nobody, and at once."""
-    deadline = time.monotonic() + GRACE_SECONDS
+    deadline = time.monotonic() + grace
     while children := _children():
         if time.monotonic() > deadline:
             return children
@@ -88,4 +87,4 @@ def _command_line(pid: int) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(float(sys.argv[1]), sys.argv[2:]))
