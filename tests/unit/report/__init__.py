@@ -1,0 +1,1 @@
+"""Reports need no service."""
