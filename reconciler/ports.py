@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from threading import Condition
 from typing import Protocol
 from uuid import UUID
 
@@ -22,6 +23,10 @@ class Clock(Protocol):
 
     def monotonic(self) -> float:
         """Give seconds that only ever grow, whatever happens to the wall clock."""
+        ...
+
+    def wait(self, condition: Condition, seconds: float) -> None:
+        """Wait, as the holder of `condition`, until it is notified or that many seconds have passed."""
         ...
 
 
@@ -50,6 +55,54 @@ class Source(Protocol):
             SourceRefused: the root is not something that can be reconciled.
 
         """
+        ...
+
+
+class Watcher(Protocol):
+    """Learns of edits and asks for passes; what it misses, the schedule finds."""
+
+    @property
+    def mode(self) -> str:
+        """How it learns of edits: `inotify`, or `polling` and why."""
+        ...
+
+    @property
+    def problem(self) -> str:
+        """Why edits may go unnoticed just now, a sentence; "" when they don't."""
+        ...
+
+    def start(self) -> None:
+        """Begin to watch; returns at once, also when there is nothing to watch yet."""
+        ...
+
+    def check(self) -> None:
+        """Look whether it still watches what it should, and mend it: called once a second, raises nothing."""
+        ...
+
+    def stop(self) -> None:
+        """End watching; returns when its thread has ended."""
+        ...
+
+
+class Election(Protocol):
+    """Which replica writes: a lock elects it, an epoch fences its writes."""
+
+    def stand(self) -> int | None:
+        """Give the epoch under which this replica writes, None while another one leads; never waits for that.
+
+        Gets ready whatever it needs first (a session, the tables). Called before every pass and once a
+        second, so it costs next to nothing for a leader whose session lives.
+
+        Raises:
+            StoreUnavailable: PostgreSQL does not answer.
+            StoreRefused: PostgreSQL answers, and says no.
+            SchemaMismatch: the tables can't be worked with.
+
+        """
+        ...
+
+    def resign(self) -> None:
+        """Let another replica lead at once; raises nothing."""
         ...
 
 
@@ -84,7 +137,14 @@ class Store(Protocol):
         changed: Iterable[ResourceStatus],
         gone: Iterable[ResourceKey],
     ) -> None:
-        """Write down the status, as far as it changed, so that it can be read without Redis."""
+        """Write down the status, as far as it changed, so that it can be read without Redis.
+
+        Called from another thread than the one that runs passes, and while it does.
+        """
+        ...
+
+    def recall(self) -> Board:
+        """Give the status as it was last published: shown without Redis, taken up by a new leader."""
         ...
 
 

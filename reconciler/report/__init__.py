@@ -3,7 +3,16 @@
 Law: pure values and functions of them. Time comes in as an argument.
 """
 
-from reconciler.report.result import Applied, Counts, Left, Outcome, PassHeader, SyncResult, Trigger
+from reconciler.report.result import (
+    Applied,
+    Counts,
+    Left,
+    Outcome,
+    PassHeader,
+    PassReport,
+    SyncResult,
+    Trigger,
+)
 from reconciler.report.status import (
     Board,
     Condition,
@@ -14,6 +23,7 @@ from reconciler.report.status import (
     ResourceStatus,
     Role,
 )
+from reconciler.report.wakeup import Hints, Order, Request, Wakeup
 
 __all__ = [
     "Applied",
@@ -21,14 +31,19 @@ __all__ = [
     "Condition",
     "ConditionType",
     "Counts",
+    "Hints",
     "InstanceStatus",
     "LastPass",
     "Left",
+    "Order",
     "Outcome",
     "PassHeader",
+    "PassReport",
     "ReplicaStatus",
+    "Request",
     "ResourceStatus",
     "Role",
     "SyncResult",
     "Trigger",
+    "Wakeup",
 ]

@@ -8,8 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from reconciler.desired import Diagnostic
-from reconciler.plan import Gate, HeldBack, Plan
+from reconciler.desired import DesiredState, Diagnostic
+from reconciler.plan import Gate, HeldBack, Plan, Survey
 from reconciler.resources import ResourceKey
 
 
@@ -117,3 +117,18 @@ class SyncResult:
     def gates(self) -> tuple[Gate, ...]:
         """The sets that wait for approval."""
         return self.plan.gates if self.plan else ()
+
+
+@dataclass(frozen=True, slots=True)
+class PassReport:
+    """A pass that reached its end: its result, and what the statuses of the resources are told from.
+
+    `root` names the folder or repository that was read, and changes when it is another one than before.
+    `unsettled` are paths that were being written while they were read, and want another look soon.
+    """
+
+    result: SyncResult
+    desired: DesiredState
+    survey: Survey
+    root: str = ""
+    unsettled: tuple[str, ...] = ()
