@@ -30,6 +30,7 @@ from reconciler.plan.change import (
 from reconciler.plan.decide import keys_to_examine, make_plan
 from reconciler.plan.held import Gate, GateKind, HeldBack, Reason, Sync
 from reconciler.plan.policy import Policy
+from reconciler.plan.queue import Placement, QueuePlan, plan_queue
 from reconciler.plan.rows import JobRow, Rows, UserRow, WorkflowRow
 
 __all__ = [
@@ -48,9 +49,11 @@ __all__ = [
     "JobRow",
     "Note",
     "Orphan",
+    "Placement",
     "Plan",
     "Policy",
     "PruneWindow",
+    "QueuePlan",
     "Reason",
     "Record",
     "Recreate",
@@ -64,4 +67,5 @@ __all__ = [
     "WorkflowRow",
     "keys_to_examine",
     "make_plan",
+    "plan_queue",
 ]

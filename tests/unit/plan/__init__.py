@@ -1,0 +1,1 @@
+"""What the decision promises: pure values in, a plan out."""
