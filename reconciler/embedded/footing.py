@@ -33,6 +33,7 @@ def choose_footing(spawner: Spawner, home: Home, program: Path) -> Footing:
     for footing in candidates:
         probe = spawner.spawn(Program((str(program), "--version"), home.root, log, footing))
         if probe.wait(_PROBE_SECONDS) == 0:
+            log.unlink()
             return footing
     raise EmbeddedFailed(
         "PostgreSQL can't be run as this user",

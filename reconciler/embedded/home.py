@@ -58,8 +58,8 @@ def open_home(folder: Path) -> Home:
     root = folder.resolve() / NAME
     try:
         root.mkdir(mode=0o700, exist_ok=True)
-        owner = root.lstat().st_uid
-        if owner == os.geteuid():
+        strangers = {root.lstat().st_uid, root.stat().st_uid} - {os.geteuid()}
+        if not strangers:
             root.joinpath(".gitignore").write_text("*\n")
     except OSError as error:
         raise EmbeddedFailed(
@@ -68,7 +68,8 @@ def open_home(folder: Path) -> Home:
             why=error.strerror or str(error),
             fix="run where you may write, or set DATABASE_URL and REDIS_URL",
         ) from error
-    if owner != os.geteuid():
+    if strangers:
+        owner = strangers.pop()
         raise EmbeddedFailed(
             "the embedded servers of this folder belong to somebody else",
             where=str(root),
@@ -81,7 +82,8 @@ def open_home(folder: Path) -> Home:
 def make_socket_folder(home: Home) -> Path:
     """Give a folder that only we may enter, with a path short enough for a socket's.
 
-    That is `.reconciler/run`, unless its path is too long; then one named after it among the temporary files.
+    That is `.reconciler/run`, unless no socket can be addressed there; then one named after it among the
+    temporary files.
 
     Raises:
         EmbeddedFailed: there is no such folder, or somebody else took its name.
@@ -90,12 +92,14 @@ def make_socket_folder(home: Home) -> Path:
     name = f"reconciler-{os.geteuid()}-{hashlib.sha256(os.fsencode(home.root)).hexdigest()[:16]}"
     candidates = [home.root / "run", *(base / name for base in _short_bases())]
     for folder in candidates:
-        if len(os.fsencode(folder / POSTGRES_SOCKET)) <= _LONGEST_SOCKET_PATH:
+        path = os.fsencode(folder / POSTGRES_SOCKET)
+        # libpq takes a comma for the end of a host's name, and has no way to quote one.
+        if len(path) <= _LONGEST_SOCKET_PATH and b"," not in path:
             return _make_private(folder)
     raise EmbeddedFailed(
         "no folder for the sockets of the embedded servers",
         where=str(candidates[-1]),
-        why=f"a socket's path may have {_LONGEST_SOCKET_PATH} bytes",
+        why=f"a socket's path may have {_LONGEST_SOCKET_PATH} bytes, and no comma",
         fix="set TMPDIR to a folder with a short path",
     )
 

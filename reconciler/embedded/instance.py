@@ -34,7 +34,7 @@ def find(folder: Path) -> Instance | None:
     try:
         if not is_held(home.owner_lock):
             return None
-        instance = Instance(**json.loads(home.state.read_text()))
+        instance = _parse(home.state.read_text(), home)
         return instance if instance.pid == read_owner(home) else None
     except FileNotFoundError:
         return None
@@ -44,6 +44,18 @@ def find(folder: Path) -> Instance | None:
             where=str(home.root),
             why=str(error),
             fix="run as the user who started them",
+        ) from error
+
+
+def _parse(text: str, home: Home) -> Instance:
+    try:
+        return Instance(**json.loads(text))
+    except (TypeError, ValueError) as error:
+        raise EmbeddedFailed(
+            "the running daemon can't be understood",
+            where=str(home.state),
+            why="it is of another version of reconciler",
+            fix="use the version that it has, or start it again with this one",
         ) from error
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -14,6 +13,8 @@ from reconciler.embedded.home import Home, bound_log, last_lines
 from reconciler.embedded.lock import hold, within
 from reconciler.embedded.process import Program, Spawner, end
 from reconciler.errors import EmbeddedFailed
+
+_FORMER_SECONDS = 10.0
 
 
 class Recipe(Protocol):
@@ -65,47 +66,34 @@ class ServerExit:
     last_lines: str
 
 
+@dataclass(frozen=True, slots=True)
 class Server:
-    """A server of ours, as our child."""
+    """A server of ours, running as our child."""
 
-    def __init__(self, recipe: Recipe, spawner: Spawner) -> None:
-        self._recipe = recipe
-        self._spawner = spawner
-        self._child: subprocess.Popen[bytes] | None = None
+    recipe: Recipe
+    child: subprocess.Popen[bytes]
 
-    @property
-    def pid(self) -> int | None:
-        return self._child.pid if self._child else None
-
-    def start(self) -> None:
-        """Start it, and return once it takes connections.
+    def await_ready(self) -> None:
+        """Return once it takes connections.
 
         Raises:
-            EmbeddedFailed: it does not come up, or a former one does not end.
+            EmbeddedFailed: it ended, or takes too long.
 
         """
-        lock = self._outlast_former()
-        try:
-            bound_log(self._log)
-            self._recipe.prepare(self._spawner, lock)
-            child = self._child = self._spawner.spawn(self._recipe.program(lock))
-        finally:
-            os.close(lock)
-        is_ready: Callable[[], bool] = lambda: child.poll() is not None or self._recipe.is_ready(child.pid)  # noqa: E731
-        ready = within(self._recipe.patience, is_ready)
-        if child.poll() is not None:
-            raise self._failure(f"it ended with {child.returncode}")
-        if not ready:
+        if not within(self.recipe.patience, self._is_ready_or_gone):
             self.stop()
-            raise self._failure(f"it was not ready after {self._recipe.patience:.0f} s")
-        self._recipe.complete()
+            raise _failure(self.recipe, f"it was not ready after {self.recipe.patience:.0f} s")
+        if self.child.poll() is not None:
+            raise _failure(self.recipe, f"it ended with {self.child.returncode}")
+        self.recipe.complete()
 
     def check(self) -> ServerExit | None:
         """Say whether it has ended by itself; and keep its log within bounds."""
-        bound_log(self._log)
-        if self._child is None or self._child.poll() is None:
+        log = _log(self.recipe)
+        bound_log(log)
+        if self.child.poll() is None:
             return None
-        return ServerExit(self._recipe.name, self._child.returncode, self._log, last_lines(self._log))
+        return ServerExit(self.recipe.name, self.child.returncode, log, last_lines(log))
 
     def stop(self) -> None:
         """End it, and return once the last of its processes has ended.
@@ -114,52 +102,77 @@ class Server:
             EmbeddedFailed: the kernel does not let it end.
 
         """
-        child, self._child = self._child, None
-        if child is None:
-            return
-        if not end(child, self._recipe.ladder):
-            raise self._failure(f"process {child.pid} does not end, even killed")
-        os.close(self._outlast_former())
+        if not end(self.child, self.recipe.ladder):
+            raise _failure(self.recipe, f"process {self.child.pid} does not end, even killed")
+        os.close(_outlast_former(self.recipe))
 
-    @property
-    def _log(self) -> Path:
-        return self._recipe.home.log(self._recipe.name)
+    def _is_ready_or_gone(self) -> bool:
+        return self.child.poll() is not None or self.recipe.is_ready(self.child.pid)
 
-    def _outlast_former(self) -> int:
-        """Take the lock, for which the last process of a former server must have ended."""
-        path = self._recipe.home.lock(self._recipe.name)
-        patience = 10.0
-        for number, seconds in (*self._recipe.ladder, (None, 0.0)):
-            lock = hold(path, patience)
-            if lock is not None:
-                return lock
-            patience = seconds
-            if number is not None:
-                self._signal_former(number)
-        raise self._failure("a former one does not end", fix=f"end the processes that hold {path}")
 
-    def _signal_former(self, number: signal.Signals) -> None:
-        pid = self._recipe.find_running()
-        if pid is None:
-            return
-        try:
-            process = os.pidfd_open(pid)
-        except ProcessLookupError:
-            return
-        try:
-            # Asked again, since now the process that the id stands for can't be replaced by another.
-            if self._recipe.find_running() == pid:
-                signal.pidfd_send_signal(process, number)
-        except ProcessLookupError:
-            return
-        finally:
-            os.close(process)
+def launch(recipe: Recipe, spawner: Spawner) -> Server:
+    """Start a server once the last process of a former one has ended; it is not waited for.
 
-    def _failure(self, why: str, fix: str = "") -> EmbeddedFailed:
-        tail = last_lines(self._log)
-        return EmbeddedFailed(
-            f"the embedded {self._recipe.name} does not run",
-            where=str(self._log),
-            why=f"{why}; the end of its log:\n{tail}" if tail else why,
-            fix=fix or "mend what its log says, or set DATABASE_URL and REDIS_URL",
-        )
+    Raises:
+        EmbeddedFailed: it can't be started, or a former one does not end.
+
+    """
+    lock = _outlast_former(recipe)
+    try:
+        bound_log(_log(recipe))
+        recipe.prepare(spawner, lock)
+        return Server(recipe, spawner.spawn(recipe.program(lock)))
+    finally:
+        os.close(lock)
+
+
+def _outlast_former(recipe: Recipe) -> int:
+    """Take the server's lock, for which the last process of a former one must have ended.
+
+    It has been told to end when its daemon ended, and most often has; if not, it is told again.
+    """
+    path = recipe.home.lock(recipe.name)
+    patience = _FORMER_SECONDS
+    for number, seconds in recipe.ladder:
+        lock = hold(path, patience)
+        if lock is not None:
+            return lock
+        _signal_former(recipe, number)
+        patience = seconds
+    lock = hold(path, patience)
+    if lock is None:
+        raise _failure(recipe, "a former one does not end", fix=f"end the processes that have {path} open")
+    return lock
+
+
+def _signal_former(recipe: Recipe, number: signal.Signals) -> None:
+    pid = recipe.find_running()
+    if pid is None:
+        return
+    try:
+        process = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return
+    try:
+        # Asked again, since now the process that the id stands for can't be replaced by another.
+        if recipe.find_running() == pid:
+            signal.pidfd_send_signal(process, number)
+    except ProcessLookupError:
+        return
+    finally:
+        os.close(process)
+
+
+def _log(recipe: Recipe) -> Path:
+    return recipe.home.log(recipe.name)
+
+
+def _failure(recipe: Recipe, why: str, fix: str = "") -> EmbeddedFailed:
+    log = _log(recipe)
+    tail = last_lines(log)
+    return EmbeddedFailed(
+        f"the embedded {recipe.name} does not run",
+        where=str(log),
+        why=f"{why}; the end of its log:\n{tail}" if tail else why,
+        fix=fix or "mend what its log says, or set DATABASE_URL and REDIS_URL",
+    )

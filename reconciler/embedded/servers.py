@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import os
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from reconciler.embedded import instance
 from reconciler.embedded.binaries import find_postgres, find_valkey
 from reconciler.embedded.footing import choose_footing
 from reconciler.embedded.home import Home, make_socket_folder, open_home, remove_socket_folder
-from reconciler.embedded.instance import Instance
+from reconciler.embedded.instance import Instance, announce, read_owner, withdraw
 from reconciler.embedded.lock import hold
 from reconciler.embedded.postgres import Postgres
 from reconciler.embedded.process import Spawner
-from reconciler.embedded.server import Server, ServerExit
+from reconciler.embedded.server import Server, ServerExit, launch
 from reconciler.embedded.valkey import Valkey
-from reconciler.errors import AlreadyRunning
+from reconciler.errors import AlreadyRunning, EmbeddedFailed
 
 # A command that asks whether the lock is held holds it itself for an instant.
 _LOCK_SECONDS = 0.2
@@ -38,10 +38,13 @@ class Options:
 class EmbeddedServers:
     """PostgreSQL and Valkey, running until `stop` or until this process ends, whatever ends it."""
 
-    def __init__(self, running: Instance, servers: tuple[Server, ...], cleanup: ExitStack) -> None:
+    def __init__(
+        self, instance: Instance, servers: list[Server], spawner: Spawner, cleanup: ExitStack
+    ) -> None:
         """Take what `start` has made."""
-        self.instance = running
+        self.instance = instance
         self._servers = servers
+        self._spawner = spawner
         self._cleanup = cleanup
 
     @property
@@ -53,9 +56,9 @@ class EmbeddedServers:
         return self.instance.redis_url
 
     @property
-    def pids(self) -> tuple[int, ...]:
-        """The servers' process ids."""
-        return tuple(server.pid for server in self._servers if server.pid is not None)
+    def pids(self) -> dict[str, int]:
+        """The servers' process ids, by name."""
+        return {server.recipe.name: server.child.pid for server in self._servers}
 
     def check(self) -> tuple[ServerExit, ...]:
         """Give the servers that ended by themselves. Cheap; to be asked every second or so."""
@@ -65,15 +68,22 @@ class EmbeddedServers:
         """Start again whatever ended, under the same URLs.
 
         Raises:
-            EmbeddedFailed: a server does not come up.
+            EmbeddedFailed: a server does not come up; `check` goes on telling of it.
 
         """
-        for server in self._servers:
-            if server.check():
-                server.start()
+        with _told_as_failure(self._servers[0].recipe.home):
+            for place, server in enumerate(self._servers):
+                if server.check():
+                    self._servers[place] = launch(server.recipe, self._spawner)
+                    self._servers[place].await_ready()
 
     def stop(self) -> None:
-        """End both, and return once nothing of them is left but their data. May be called twice."""
+        """End both, and return once nothing of them is left but their data. May be called twice.
+
+        Raises:
+            EmbeddedFailed: the kernel does not let one end.
+
+        """
         self._cleanup.close()
 
     def __enter__(self) -> Self:
@@ -95,30 +105,32 @@ def start(folder: Path, options: Options | None = None) -> EmbeddedServers:
     """
     options = options or Options()
     home = open_home(folder)
-    with ExitStack() as cleanup:
+    with _told_as_failure(home), ExitStack() as cleanup:
         _own(home, cleanup)
         spawner = cleanup.enter_context(Spawner())
         sockets = make_socket_folder(home)
         cleanup.callback(remove_socket_folder, sockets)
+        servers: list[Server] = []
+        cleanup.callback(_stop_all, servers)
         binaries = options.postgres or find_postgres()
-        footing = choose_footing(spawner, home, binaries / "postgres")
         valkey = Valkey(find_valkey(), home, sockets)
+        servers.append(launch(valkey, spawner))
+        footing = choose_footing(spawner, home, binaries / "postgres")
         postgres = Postgres(binaries, home, sockets, footing, options.durable)
-        servers = tuple(Server(recipe, spawner) for recipe in (valkey, postgres))
+        servers.append(launch(postgres, spawner))
         for server in servers:
-            cleanup.callback(server.stop)
-            server.start()
-        running = Instance(os.getpid(), postgres.url, valkey.url)
-        cleanup.callback(instance.withdraw, home)
-        instance.announce(home, running)
-        return EmbeddedServers(running, servers, cleanup.pop_all())
+            server.await_ready()
+        instance = Instance(os.getpid(), postgres.url, valkey.url)
+        announce(home, instance)
+        cleanup.callback(withdraw, home)
+        return EmbeddedServers(instance, servers, spawner, cleanup.pop_all())
 
 
 def _own(home: Home, cleanup: ExitStack) -> None:
     """Hold the folder until the cleanup, and sign for it."""
     lock = hold(home.owner_lock, _LOCK_SECONDS)
     if lock is None:
-        pid = instance.read_owner(home)
+        pid = read_owner(home)
         raise AlreadyRunning(
             "a daemon runs in this folder already",
             where=str(home.root),
@@ -126,6 +138,27 @@ def _own(home: Home, cleanup: ExitStack) -> None:
             fix="use it (other commands find it by themselves), stop it, or start in another folder",
         )
     cleanup.callback(os.close, lock)
-    instance.withdraw(home)
+    withdraw(home)
     os.ftruncate(lock, 0)
     os.pwrite(lock, str(os.getpid()).encode(), 0)
+
+
+def _stop_all(servers: list[Server]) -> None:
+    """Stop each, whatever becomes of the others."""
+    with ExitStack() as each:
+        while servers:
+            each.callback(servers.pop().stop)
+
+
+@contextmanager
+def _told_as_failure(home: Home) -> Iterator[None]:
+    """Translate what the operating system says: a full disk, a missing right, too many processes."""
+    try:
+        yield
+    except OSError as error:
+        raise EmbeddedFailed(
+            "the embedded servers can't be started",
+            where=str(error.filename or home.root),
+            why=error.strerror or str(error),
+            fix="mend that, or set DATABASE_URL and REDIS_URL",
+        ) from error

@@ -33,8 +33,10 @@ def _call(name: str, *arguments: object) -> None:
 
 
 def _write(path: str, text: str) -> None:
-    with open(path, "w", encoding="ascii") as file:  # noqa: PTH123 - pathlib is a slow import
-        file.write(text)
+    """Write without Python's files: their codecs may lie where we may not read any more."""
+    descriptor = os.open(path, os.O_WRONLY)
+    os.write(descriptor, text.encode())
+    os.close(descriptor)
 
 
 def _map_to_nobody() -> None:
