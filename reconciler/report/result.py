@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -49,6 +49,11 @@ class Counts:
     pruned: int = 0
     noted: int = 0
     held_back: int = 0
+
+    def __str__(self) -> str:
+        """What was done, in words: `3 created, 1 held back`."""
+        done = [f"{n} {name.replace('_', ' ')}" for name, n in asdict(self).items() if n]
+        return ", ".join(done) or "nothing to do"
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,7 @@ def loads(kind: type[_T], text: str | bytes) -> _T:
 
     """
     try:
-        data = json.loads(text, parse_constant=_refuse_constant)
+        data = _parse(text.decode() if isinstance(text, bytes) else text)
     except (ValueError, RecursionError) as error:
         raise WireError(f"not a {kind.__name__}: {error}") from error
     return decode(kind, data)
@@ -95,8 +95,9 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
 
 
-def _text(data: object) -> str:
-    return json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+# Made once: to make one for each value takes as long as its work.
+_text: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+_parse: Final = json.JSONDecoder(parse_constant=_refuse_constant).decode
 
 
 def _storable(data: object) -> object:

@@ -1,0 +1,123 @@
+"""The status board in Redis, as commands read it: whole views only, and the stream of what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Final, TypeVar, cast
+
+import redis
+
+from reconciler.errors import StatusUnavailable
+from reconciler.ports import Clock
+from reconciler.report import Board, InstanceStatus, ReplicaStatus, ResourceStatus
+from reconciler.report.event import Event
+from reconciler.report.wire import VERSION, WireError, dumps, loads
+from reconciler.status.keys import Keys
+from reconciler.status.limits import Limits
+from reconciler.status.line import Line
+
+_T = TypeVar("_T")
+_Entries = list[tuple[str, dict[str, str]]]
+
+_OURS: Final = {"format", "mark", "count", "written_at"}
+"""The fields of `sync` that are there for the writers, and are no JSON."""
+
+
+class BoardReader:
+    """Reads what the daemons of one instance have told Redis; every call may raise StatusUnavailable."""
+
+    def __init__(self, url: str, instance: str, clock: Clock, limits: Limits | None = None) -> None:
+        """Name the Redis; nothing is connected yet.
+
+        Raises:
+            UsageError: `url` is no URL of a Redis.
+
+        """
+        self._limits = limits or Limits()
+        self._line = Line(url, self._limits.timeout)
+        self._keys = Keys(instance)
+        self._clock = clock
+
+    def close(self) -> None:
+        """Hang up; the next question dials again."""
+        self._line.close()
+
+    def read(self) -> Board | None:
+        """Give what is shown at one moment, None when nothing is.
+
+        A view that is damaged, or of a form that is not known, is refused: it could only mislead.
+        """
+        with self._reading() as client:
+            with client.pipeline(transaction=True) as pipe:
+                pipe.hgetall(self._keys.sync)
+                pipe.hgetall(self._keys.resources)
+                pipe.smembers(self._keys.replicas)
+                sync, resources, members = pipe.execute()
+            replicas = self._replicas(client, sorted(members))
+            if sync:
+                return _board(self._clock.now(), replicas, sync, resources)
+            return Board("redis", self._clock.now(), replicas) if replicas else None
+
+    def _replicas(self, client: redis.Redis, members: list[str]) -> tuple[ReplicaStatus, ...]:
+        with client.pipeline(transaction=False) as pipe:
+            for member in members:
+                pipe.hgetall(self._keys.daemon_of(member))
+            found = pipe.execute()
+        return tuple(_unhashed(ReplicaStatus, told) for told in found if told)
+
+    def events(self, limit: int = 100) -> tuple[Event, ...]:
+        """Give the last entries of the stream, the oldest first."""
+        with self._reading() as client:
+            entries = cast("_Entries", client.xrevrange(self._keys.events, count=limit))
+            return tuple(_event(entry) for _, entry in reversed(entries))
+
+    def watch(self) -> Iterator[tuple[Event, ...]]:
+        """Give, for ever, what happens from now on; when nothing does, nothing, once a second."""
+        with self._reading() as client:
+            newest = cast("_Entries", client.xrevrange(self._keys.events, count=1))
+        last = newest[0][0] if newest else "0"
+        while True:
+            with self._reading() as client:
+                found = client.xread({self._keys.events: last}, block=1000)
+                entries = cast("list[tuple[str, _Entries]]", found)[0][1] if found else []
+                events = tuple(_event(entry) for _, entry in entries)
+            if entries:
+                last = entries[-1][0]
+            yield events
+
+    @contextmanager
+    def _reading(self) -> Iterator[redis.Redis]:
+        try:
+            with self._line.asking() as client:
+                yield client
+        except (WireError, UnicodeError) as error:
+            raise StatusUnavailable(
+                "Redis holds a status that can't be relied on",
+                where=self._line.address,
+                why=str(error),
+                fix="The daemon rebuilds it when it next reports",
+            ) from error
+
+
+def _board(
+    at: datetime, replicas: tuple[ReplicaStatus, ...], sync: Mapping[str, str], resources: Mapping[str, str]
+) -> Board:
+    if sync.get("format") != VERSION:
+        raise WireError(f"its form is {sync.get('format', 'not said')}, not {VERSION}")
+    if sync.get("count") != str(len(resources)):
+        raise WireError(f"it shows {len(resources)} of {sync.get('count', 'an unknown number of')} resources")
+    shown = (loads(ResourceStatus, text) for text in resources.values())
+    return Board(
+        "redis", at, replicas, _unhashed(InstanceStatus, sync), {status.key: status for status in shown}
+    )
+
+
+def _unhashed(kind: type[_T], told: Mapping[str, str]) -> _T:
+    parts = (f"{dumps(name)}:{part}" for name, part in told.items() if name not in _OURS)
+    return loads(kind, f"{{{','.join(parts)}}}")
+
+
+def _event(entry: Mapping[str, str]) -> Event:
+    return loads(Event, entry.get("event", ""))
