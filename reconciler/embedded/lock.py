@@ -50,6 +50,14 @@ def is_held(path: Path) -> bool:
         os.close(descriptor)
 
 
+def is_still(path: Path, descriptor: int) -> bool:
+    """Whether the path leads to the very file that is open: not so once somebody removed or replaced it."""
+    try:
+        return os.path.samestat(path.stat(), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
+
+
 def _try(descriptor: int, kind: int) -> bool:
     try:
         fcntl.flock(descriptor, kind | fcntl.LOCK_NB)

@@ -16,7 +16,7 @@ import psycopg
 
 from reconciler.embedded.footing import hand_over
 from reconciler.embedded.home import POSTGRES_SOCKET, Home, last_lines
-from reconciler.embedded.process import Footing, Program, Spawner
+from reconciler.embedded.process import Footing, Program, Spawner, run
 from reconciler.errors import EmbeddedFailed
 
 _NAME = "reconciler"
@@ -182,12 +182,8 @@ class Postgres:
         hand_over(unfinished, self.footing)
         log = self.home.log(self.name)
         command = (str(self.binaries / "initdb"), "-D", str(unfinished), *self._initdb_flags(version))
-        child = spawner.spawn(Program(command, self.home.root, log, self.footing, inherits=(lock,)))
-        try:
-            code = child.wait(_INITDB_SECONDS)
-        except subprocess.TimeoutExpired:
-            child.kill()
-            code = child.wait()
+        program = Program(command, self.home.root, log, self.footing, inherits=(lock,))
+        code = run(spawner, program, _INITDB_SECONDS)
         if code != 0:
             raise EmbeddedFailed(
                 "PostgreSQL's data folder can't be made",

@@ -83,6 +83,16 @@ def _spawn(program: Program) -> subprocess.Popen[bytes]:
         )
 
 
+def run(spawner: Spawner, program: Program, seconds: float) -> int:
+    """Run a program that ends by itself, and give its exit code; killed if it takes longer than `seconds`."""
+    child = spawner.spawn(program)
+    try:
+        return child.wait(seconds)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        return child.wait()
+
+
 def end(child: subprocess.Popen[bytes], ladder: Iterable[tuple[signal.Signals, float]]) -> bool:
     """Send each signal of the ladder and wait its seconds, until the child has ended; say whether it has."""
     for number, seconds in ladder:

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Protocol
 
 from reconciler.embedded.home import Home, bound_log, last_lines
-from reconciler.embedded.lock import hold, within
+from reconciler.embedded.lock import hold, is_held, within
 from reconciler.embedded.process import Program, Spawner, end
 from reconciler.errors import EmbeddedFailed
 
-_FORMER_SECONDS = 10.0
+_REST_SECONDS = 5.0
 
 
 class Recipe(Protocol):
@@ -96,7 +96,7 @@ class Server:
         return ServerExit(self.recipe.name, self.child.returncode, log, last_lines(log))
 
     def stop(self) -> None:
-        """End it, and return once the last of its processes has ended.
+        """End it; processes that it had started may take an instant longer.
 
         Raises:
             EmbeddedFailed: the kernel does not let it end.
@@ -104,7 +104,17 @@ class Server:
         """
         if not end(self.child, self.recipe.ladder):
             raise _failure(self.recipe, f"process {self.child.pid} does not end, even killed")
-        os.close(_outlast_former(self.recipe))
+
+    def await_rest(self) -> None:
+        """Return once the last of its processes has ended.
+
+        Raises:
+            EmbeddedFailed: one does not end.
+
+        """
+        lock = self.recipe.home.lock(self.recipe.name)
+        if not within(_REST_SECONDS, lambda: not is_held(lock)):
+            raise _failure(self.recipe, "its last processes do not end", _end_holders(lock))
 
     def _is_ready_or_gone(self) -> bool:
         return self.child.poll() is not None or self.recipe.is_ready(self.child.pid)
@@ -132,7 +142,7 @@ def _outlast_former(recipe: Recipe) -> int:
     It has been told to end when its daemon ended, and most often has; if not, it is told again.
     """
     path = recipe.home.lock(recipe.name)
-    patience = _FORMER_SECONDS
+    patience = recipe.ladder[0][1]
     for number, seconds in recipe.ladder:
         lock = hold(path, patience)
         if lock is not None:
@@ -141,7 +151,7 @@ def _outlast_former(recipe: Recipe) -> int:
         patience = seconds
     lock = hold(path, patience)
     if lock is None:
-        raise _failure(recipe, "a former one does not end", fix=f"end the processes that have {path} open")
+        raise _failure(recipe, "a former one does not end", _end_holders(path))
     return lock
 
 
@@ -161,6 +171,10 @@ def _signal_former(recipe: Recipe, number: signal.Signals) -> None:
         return
     finally:
         os.close(process)
+
+
+def _end_holders(lock: Path) -> str:
+    return f"end the processes that have {lock} open"
 
 
 def _log(recipe: Recipe) -> Path:

@@ -14,7 +14,7 @@ from reconciler.embedded.binaries import find_postgres, find_valkey
 from reconciler.embedded.footing import choose_footing
 from reconciler.embedded.home import Home, make_socket_folder, open_home, remove_socket_folder
 from reconciler.embedded.instance import Instance, announce, read_owner, withdraw
-from reconciler.embedded.lock import hold
+from reconciler.embedded.lock import hold, is_still
 from reconciler.embedded.postgres import Postgres
 from reconciler.embedded.process import Spawner
 from reconciler.embedded.server import Server, ServerExit, launch
@@ -35,17 +35,45 @@ class Options:
     """False gives up the data at a power cut, for speed: for tests."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Ownership:
+    """The daemon's hold on a folder."""
+
+    home: Home
+    lock: int
+
+    @property
+    def holds(self) -> bool:
+        """False once the folder was removed: what lies there now may belong to another daemon."""
+        return is_still(self.home.owner_lock, self.lock)
+
+    def require(self) -> None:
+        if not self.holds:
+            raise EmbeddedFailed(
+                "the folder of the embedded servers is gone",
+                where=str(self.home.root),
+                why="it was removed or replaced while they ran",
+                fix="start again",
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """What `start` has made, and how all of it is undone."""
+
+    ownership: _Ownership
+    servers: list[Server]
+    spawner: Spawner
+    cleanup: ExitStack
+
+
 class EmbeddedServers:
     """PostgreSQL and Valkey, running until `stop` or until this process ends, whatever ends it."""
 
-    def __init__(
-        self, instance: Instance, servers: list[Server], spawner: Spawner, cleanup: ExitStack
-    ) -> None:
+    def __init__(self, instance: Instance, running: _Running) -> None:
         """Take what `start` has made."""
         self.instance = instance
-        self._servers = servers
-        self._spawner = spawner
-        self._cleanup = cleanup
+        self._running = running
 
     @property
     def database_url(self) -> str:
@@ -58,24 +86,26 @@ class EmbeddedServers:
     @property
     def pids(self) -> dict[str, int]:
         """The servers' process ids, by name."""
-        return {server.recipe.name: server.child.pid for server in self._servers}
+        return {server.recipe.name: server.child.pid for server in self._running.servers}
 
     def check(self) -> tuple[ServerExit, ...]:
         """Give the servers that ended by themselves. Cheap; to be asked every second or so."""
-        return tuple(gone for server in self._servers if (gone := server.check()))
+        return tuple(gone for server in self._running.servers if (gone := server.check()))
 
     def restart(self) -> None:
         """Start again whatever ended, under the same URLs.
 
         Raises:
-            EmbeddedFailed: a server does not come up; `check` goes on telling of it.
+            EmbeddedFailed: a server does not come up, or `.reconciler` was removed meanwhile; `check` goes
+                on telling of what ended.
 
         """
-        with _told_as_failure(self._servers[0].recipe.home):
-            for place, server in enumerate(self._servers):
+        with _told_as_failure(self._running.ownership.home):
+            self._running.ownership.require()
+            for place, server in enumerate(self._running.servers):
                 if server.check():
-                    self._servers[place] = launch(server.recipe, self._spawner)
-                    self._servers[place].await_ready()
+                    self._running.servers[place] = launch(server.recipe, self._running.spawner)
+                    self._running.servers[place].await_ready()
 
     def stop(self) -> None:
         """End both, and return once nothing of them is left but their data. May be called twice.
@@ -84,7 +114,7 @@ class EmbeddedServers:
             EmbeddedFailed: the kernel does not let one end.
 
         """
-        self._cleanup.close()
+        self._running.cleanup.close()
 
     def __enter__(self) -> Self:
         return self
@@ -106,13 +136,13 @@ def start(folder: Path, options: Options | None = None) -> EmbeddedServers:
     options = options or Options()
     home = open_home(folder)
     with _told_as_failure(home), ExitStack() as cleanup:
-        _own(home, cleanup)
+        ownership = _own(home, cleanup)
         spawner = cleanup.enter_context(Spawner())
         sockets = make_socket_folder(home)
-        cleanup.callback(remove_socket_folder, sockets)
+        cleanup.callback(_tidy, ownership, sockets)
         servers: list[Server] = []
-        cleanup.callback(_stop_all, servers)
-        binaries = options.postgres or find_postgres()
+        cleanup.callback(_stop_all, servers, ownership)
+        binaries = find_postgres(options.postgres)
         valkey = Valkey(find_valkey(), home, sockets)
         servers.append(launch(valkey, spawner))
         footing = choose_footing(spawner, home, binaries / "postgres")
@@ -122,11 +152,10 @@ def start(folder: Path, options: Options | None = None) -> EmbeddedServers:
             server.await_ready()
         instance = Instance(os.getpid(), postgres.url, valkey.url)
         announce(home, instance)
-        cleanup.callback(withdraw, home)
-        return EmbeddedServers(instance, servers, spawner, cleanup.pop_all())
+        return EmbeddedServers(instance, _Running(ownership, servers, spawner, cleanup.pop_all()))
 
 
-def _own(home: Home, cleanup: ExitStack) -> None:
+def _own(home: Home, cleanup: ExitStack) -> _Ownership:
     """Hold the folder until the cleanup, and sign for it."""
     lock = hold(home.owner_lock, _LOCK_SECONDS)
     if lock is None:
@@ -141,13 +170,23 @@ def _own(home: Home, cleanup: ExitStack) -> None:
     withdraw(home)
     os.ftruncate(lock, 0)
     os.pwrite(lock, str(os.getpid()).encode(), 0)
+    return _Ownership(home, lock)
 
 
-def _stop_all(servers: list[Server]) -> None:
+def _tidy(ownership: _Ownership, sockets: Path) -> None:
+    """Leave no socket and no announcement; unless what lies there now may be another daemon's."""
+    if ownership.holds:
+        withdraw(ownership.home)
+        remove_socket_folder(sockets)
+
+
+def _stop_all(servers: list[Server], ownership: _Ownership) -> None:
     """Stop each, whatever becomes of the others."""
     with ExitStack() as each:
-        while servers:
-            each.callback(servers.pop().stop)
+        for server in servers:
+            if ownership.holds:
+                each.callback(server.await_rest)
+            each.callback(server.stop)
 
 
 @contextmanager

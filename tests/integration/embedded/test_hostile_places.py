@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -16,6 +17,8 @@ from reconciler import embedded
 from reconciler.embedded.home import NAME
 from reconciler.errors import AlreadyRunning, EmbeddedFailed
 from tests.integration.embedded.conftest import StartOwner, await_end, watch
+
+FAST = embedded.Options(durable=False)
 
 
 def test_of_two_starts_at_once_one_wins_and_is_not_harmed(folder: Path, start_owner: StartOwner) -> None:
@@ -35,9 +38,9 @@ def test_of_two_starts_at_once_one_wins_and_is_not_harmed(folder: Path, start_ow
 
 def test_a_second_start_in_the_same_process_is_refused_too(folder: Path) -> None:
     """The lock belongs to the first start, not to the process."""
-    with embedded.start(folder) as servers:
+    with embedded.start(folder, FAST) as servers:
         with pytest.raises(AlreadyRunning, match=str(os.getpid())):
-            embedded.start(folder)
+            embedded.start(folder, FAST)
         assert servers.check() == ()
         assert embedded.find(folder) == servers.instance
 
@@ -46,7 +49,7 @@ def test_asking_whether_it_runs_never_keeps_it_from_starting(folder: Path) -> No
     """Other commands look again and again while the daemon starts."""
     (folder / NAME).mkdir(mode=0o700)
     asking = subprocess.Popen(["flock", "--shared", str(folder / NAME / "daemon.lock"), "sleep", "0.05"])
-    with embedded.start(folder):
+    with embedded.start(folder, FAST):
         pass
     assert asking.wait(5) == 0
 
@@ -67,9 +70,9 @@ def test_what_a_dead_owner_announced_is_not_believed(folder: Path, start_owner: 
 @pytest.mark.parametrize("kind", ["a sleeping process", "a PostgreSQL of another folder"])
 def test_a_stranger_with_a_recycled_process_id_survives(kind: str, folder: Path, tmp_path: Path) -> None:
     """A pid file that a crash left behind names a process that is somebody else by now."""
-    with embedded.start(folder):
+    with embedded.start(folder, FAST):
         pass
-    with embedded.start(tmp_path) as others, subprocess.Popen(["sleep", "60"]) as sleeper:
+    with embedded.start(tmp_path, FAST) as others, subprocess.Popen(["sleep", "60"]) as sleeper:
         stranger = sleeper.pid if kind == "a sleeping process" else others.pids["postgres"]
         data = folder / NAME / "postgres"
         stale = others_pid_file(tmp_path).replace(str(others.pids["postgres"]), str(stranger), 1)
@@ -77,7 +80,7 @@ def test_a_stranger_with_a_recycled_process_id_survives(kind: str, folder: Path,
         run = folder / NAME / "run"
         run.mkdir(mode=0o700)
         run.joinpath(".s.PGSQL.5432.lock").write_text(stale)
-        with embedded.start(folder) as servers, psycopg.connect(servers.database_url) as connection:
+        with embedded.start(folder, FAST) as servers, psycopg.connect(servers.database_url) as connection:
             connection.execute("select 1")
         assert others.check() == ()
         assert sleeper.poll() is None
@@ -94,7 +97,7 @@ def test_any_name_of_a_folder_will_do(name: str, folder: Path) -> None:
     """Quotes, percent signs and other scripts reach the servers, and the URLs, unharmed."""
     odd = folder / name
     odd.mkdir()
-    with embedded.start(odd) as servers:
+    with embedded.start(odd, FAST) as servers:
         assert servers.database_url.isascii()
         with psycopg.connect(servers.database_url) as connection:
             connection.execute("select 1")
@@ -122,35 +125,35 @@ def test_a_path_too_long_for_a_socket_is_no_hindrance(folder: Path, start_owner:
 
 def test_another_versions_data_are_refused_untouched(folder: Path) -> None:
     """PostgreSQL can't read an older major version's files; the error says what to do."""
-    with embedded.start(folder):
+    with embedded.start(folder, FAST):
         pass
     version = folder / NAME / "postgres" / "PG_VERSION"
     version.write_text("14\n")
     with pytest.raises(EmbeddedFailed, match="PostgreSQL 14's") as raised:
-        embedded.start(folder)
+        embedded.start(folder, FAST)
     assert "install PostgreSQL 14" in raised.value.fix
     assert version.read_text() == "14\n"
 
 
 def test_a_server_that_does_not_come_up_shows_the_end_of_its_log(folder: Path) -> None:
     """What PostgreSQL says of its broken files stands in the error; Valkey is stopped again."""
-    with embedded.start(folder):
+    with embedded.start(folder, FAST):
         pass
     folder.joinpath(NAME, "postgres", "global", "pg_control").unlink()
     before = time.monotonic()
     with pytest.raises(EmbeddedFailed, match="pg_control"):
-        embedded.start(folder)
+        embedded.start(folder, FAST)
     assert time.monotonic() - before < 10
 
 
 def test_a_postgres_that_somebody_else_started_there_is_left_alone(folder: Path, tmp_path: Path) -> None:
     """It works in our data folder, but is not ours: the start is refused, and says which process it is."""
     home, other = folder / NAME, tmp_path / NAME
-    with embedded.start(tmp_path) as servers:
+    with embedded.start(tmp_path, FAST) as servers:
         home.mkdir(mode=0o700)
         home.joinpath("postgres").symlink_to(other / "postgres")
         with pytest.raises(EmbeddedFailed, match=f"process {servers.pids['postgres']} "):
-            embedded.start(folder)
+            embedded.start(folder, FAST)
         assert servers.check() == ()
 
 
@@ -158,7 +161,7 @@ def test_a_full_or_forbidden_place_is_told_as_such(folder: Path) -> None:
     """What the operating system refuses comes as our error, with the place."""
     (folder / NAME).write_text("not a folder")
     with pytest.raises(EmbeddedFailed, match=NAME):
-        embedded.start(folder)
+        embedded.start(folder, FAST)
 
 
 def test_a_removed_folder_is_not_found(folder: Path) -> None:
@@ -167,3 +170,27 @@ def test_a_removed_folder_is_not_found(folder: Path) -> None:
     (folder / NAME).mkdir()
     assert embedded.find(folder) is None
     shutil.rmtree(folder / NAME)
+
+
+def test_a_folder_removed_under_a_running_daemon_is_left_to_the_next(folder: Path) -> None:
+    """The first one neither restarts its servers into the new one's data nor takes its sockets away."""
+    with embedded.start(folder, FAST) as first:
+        handles = watch(first.pids.values())
+        for handle in handles:
+            signal.pidfd_send_signal(handle, signal.SIGKILL)
+        assert await_end(handles)
+        shutil.rmtree(folder / NAME)
+        with embedded.start(folder, FAST) as second:
+            with pytest.raises(EmbeddedFailed, match="removed or replaced"):
+                first.restart()
+            first.stop()
+            assert embedded.find(folder) == second.instance
+            assert second.check() == ()
+            with psycopg.connect(second.database_url) as connection:
+                connection.execute("select 1")
+
+
+def test_a_folder_without_postgres_is_named(folder: Path) -> None:
+    """Whoever names programs of his own learns that they are not there."""
+    with pytest.raises(EmbeddedFailed, match="no PostgreSQL there"):
+        embedded.start(folder, embedded.Options(postgres=folder))
