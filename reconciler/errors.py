@@ -11,7 +11,8 @@
     │   ├── SchemaMismatch        tables that this version can't work with
     │   ├── SourceRefused         a root that is not a folder, a source that is not the one on record
     │   ├── EmbeddedFailed        the embedded PostgreSQL or Redis does not start
-    │   └── AlreadyRunning        another process holds this folder
+    │   ├── AlreadyRunning        another process holds this folder
+    │   └── InternalError         a mistake of ours
     ├── SteppedDown               another replica writes now: every write of ours is refused
     └── UsageError                wrong flags, settings or names: exit code 2
 
@@ -23,6 +24,7 @@ from __future__ import annotations
 __all__ = [
     "AlreadyRunning",
     "EmbeddedFailed",
+    "InternalError",
     "PlanOutdated",
     "ReconcilerError",
     "SchemaMismatch",
@@ -106,6 +108,10 @@ class EmbeddedFailed(TerminalError):
 
 class AlreadyRunning(TerminalError):
     """Another process of ours holds the folder."""
+
+
+class InternalError(TerminalError):
+    """A mistake of ours: an error of a kind that nobody foresaw, which trying again would only repeat."""
 
 
 class SteppedDown(ReconcilerError):

@@ -143,6 +143,10 @@ class Store(Protocol):
         """
         ...
 
+    def withdraw(self, replica: str) -> None:
+        """Take down what this replica told of itself, because it stops."""
+        ...
+
     def recall(self) -> Board:
         """Give the status as it was last published: shown without Redis, taken up by a new leader."""
         ...

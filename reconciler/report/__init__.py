@@ -3,6 +3,8 @@
 Law: pure values and functions of them. Time comes in as an argument.
 """
 
+from reconciler.report.conditions import Situation, judge_conditions
+from reconciler.report.instance import after_pass
 from reconciler.report.result import (
     Applied,
     Counts,
@@ -23,18 +25,24 @@ from reconciler.report.status import (
     ResourceStatus,
     Role,
 )
+from reconciler.report.statuses import Census, Movement, census_after, census_of, resource_statuses
+from reconciler.report.verdict import Finding, Level, Verdict, age, judge
 from reconciler.report.wakeup import Hints, Order, Request, Wakeup
 
 __all__ = [
     "Applied",
     "Board",
+    "Census",
     "Condition",
     "ConditionType",
     "Counts",
+    "Finding",
     "Hints",
     "InstanceStatus",
     "LastPass",
     "Left",
+    "Level",
+    "Movement",
     "Order",
     "Outcome",
     "PassHeader",
@@ -43,7 +51,16 @@ __all__ = [
     "Request",
     "ResourceStatus",
     "Role",
+    "Situation",
     "SyncResult",
     "Trigger",
+    "Verdict",
     "Wakeup",
+    "after_pass",
+    "age",
+    "census_after",
+    "census_of",
+    "judge",
+    "judge_conditions",
+    "resource_statuses",
 ]

@@ -73,8 +73,9 @@ class LastPass:
 class ReplicaStatus:
     """One daemon process. `watch` says how it learns of edits: `inotify`, or `polling` and why.
 
-    `overdue_after` is the time after which a pass of this replica, if it leads, is overdue by two intervals;
-    `problems` are the replica's own troubles, each a sentence.
+    `overdue_after` is the time after which a pass of this replica, if it leads, is overdue by two
+    intervals; `problems` are troubles of the replica's own that make it unhealthy, each a sentence;
+    `notes` are those that only need to be known.
     """
 
     replica: str
@@ -90,6 +91,7 @@ class ReplicaStatus:
     watch: str
     conditions: tuple[Condition, ...] = ()
     problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ class InstanceStatus:
     """The instance as its writer last told it.
 
     `last_applied` moves only when a pass held nothing back. `totals` counts resources by sync status. Of the
-    diagnostics at most a thousand are kept; `mistakes` is their true number.
+    diagnostics at most a thousand are kept; `mistakes` is the true number of those that are errors.
     """
 
     instance: str

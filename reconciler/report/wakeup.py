@@ -79,10 +79,12 @@ class Wakeup:
 class Order:
     """What the daemon asks of one pass.
 
-    `epoch` is the writer's fence. `absent_long_enough` are resources that no manifest has declared for as
-    long as a folder needs to prove it; None when the source needs no such delay.
+    `pass_id` names the pass before it begins, so that it can be told even if it fails. `epoch` is the
+    writer's fence. `absent_long_enough` are resources that no manifest has declared for as long as a folder
+    needs to prove it; None when the source needs no such delay.
     """
 
     wakeup: Wakeup
+    pass_id: UUID
     epoch: int
     absent_long_enough: frozenset[ResourceKey] | None = None

@@ -1,0 +1,220 @@
+"""What this replica tells of itself and of the instance; the one place that writes status."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from threading import RLock
+
+from reconciler.daemon.shelf import Shelf
+from reconciler.errors import TerminalError, TransientError
+from reconciler.ports import Clock, StatusBoard
+from reconciler.report import (
+    Census,
+    Condition,
+    Counts,
+    InstanceStatus,
+    LastPass,
+    Movement,
+    Order,
+    Outcome,
+    PassReport,
+    ReplicaStatus,
+    ResourceStatus,
+    Role,
+    Situation,
+    after_pass,
+    census_after,
+    census_of,
+    judge_conditions,
+    resource_statuses,
+)
+from reconciler.resources import ResourceKey
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Which process this is, and of which instance. `source` names where its manifests come from."""
+
+    replica: str
+    instance: str
+    source: str
+    version: str
+    host: str
+    pid: int
+
+
+@dataclass(frozen=True, slots=True)
+class Vitals:
+    """What is measured at every beat: how edits are learnt of, what is wrong, and what is worth knowing."""
+
+    watch: str = ""
+    problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+OverdueAfter = Callable[[datetime], datetime]
+"""Given when the last full pass ended: when the next is overdue by two intervals."""
+
+
+class Bulletin:
+    """Keeps the status of this replica and, while it leads, of the instance and its resources.
+
+    The loop tells it what happens, and the pulse, on another thread, makes it beat; a lock keeps the two
+    apart. Redis hears of everything at once; PostgreSQL of what changed at once, and of the rest every
+    few seconds.
+    """
+
+    def __init__(
+        self, identity: Identity, clock: Clock, board: StatusBoard, shelf: Shelf, overdue_after: OverdueAfter
+    ) -> None:
+        self._identity = identity
+        self._clock = clock
+        self._board = board
+        self._shelf = shelf
+        self._overdue_after = overdue_after
+        self._lock = RLock()
+        self._started_at = clock.now()
+        self._vitals = Vitals()
+        self._situation = Situation()
+        self._conditions: tuple[Condition, ...] = ()
+        self._epoch = 0
+        self._under_way: tuple[Order, datetime] | None = None
+        self._last_whole = self._started_at
+        self._sync: InstanceStatus | None = None
+        self._resources: dict[ResourceKey, ResourceStatus] = {}
+        self._census: Census = {}
+
+    def take_office(self, epoch: int) -> None:
+        """Go on from what the last leader told.
+
+        Raises:
+            StoreUnavailable: PostgreSQL does not answer.
+
+        """
+        told = self._shelf.recall()
+        with self._lock:
+            before = told.sync or InstanceStatus(self._identity.instance, self._identity.source, epoch)
+            self._sync = replace(before, source=self._identity.source, epoch=epoch)
+            self._resources = dict(told.resources)
+            self._census = census_of(self._resources.values())
+            self._epoch = epoch
+            self._last_whole = self._clock.now()
+            self._situation = Situation(Role.LEADER)
+            self._tell(self._sync, Movement())
+
+    def stand_by(self) -> None:
+        """Tell that another replica leads, unless that was told before."""
+        with self._lock:
+            self._shelf.regain_touch()
+            if self._situation != Situation(Role.STANDBY) or not self._conditions:
+                self._leave_office(Situation(Role.STANDBY))
+
+    def lose_office(self, error: TransientError | TerminalError) -> None:
+        """Tell that nobody knows who leads, because of this."""
+        with self._lock:
+            self._shelf.lose_touch()
+            self._leave_office(Situation(Role.STANDBY, trouble=error))
+
+    def _leave_office(self, situation: Situation) -> None:
+        self._situation = situation
+        self._under_way = None
+        self._sync, self._resources, self._census = None, {}, {}
+        self._shelf.drop()
+        self._tell(None, Movement())
+
+    def began(self, order: Order) -> None:
+        """Remember that a pass is under way; the next beat tells it, should it take that long."""
+        with self._lock:
+            self._under_way = order, self._clock.now()
+            self._situation = replace(self._situation, running=order.wakeup.trigger)
+
+    def ended(self, report: PassReport, busy: int) -> Movement:
+        """Tell what a pass found and did; give what moved by it. `busy` resources are looked at again."""
+        with self._lock:
+            movement = resource_statuses(self._resources, report, self._clock.now())
+            self._census = census_after(self._census, self._resources, movement)
+            self._resources.update((status.key, status) for status in movement.changed)
+            for key in movement.gone:
+                del self._resources[key]
+            if not report.result.narrow:
+                self._last_whole = report.result.finished_at
+            self._under_way = None
+            self._situation = Situation(Role.LEADER, passed=True, busy=busy)
+            before = self._sync or InstanceStatus(self._identity.instance, self._identity.source, self._epoch)
+            self._sync = after_pass(before, report, self._census)
+            self._shelf.regain_touch()
+            self._tell(self._sync, movement, now=_tells_more(before, self._sync, movement))
+            return movement
+
+    def failed(self, error: TransientError | TerminalError) -> None:
+        """Tell that the pass under way did not reach its end."""
+        with self._lock:
+            order, started_at = self._under_way or (None, self._clock.now())
+            self._under_way = None
+            self._situation = replace(self._situation, running=None, trouble=error, busy=0)
+            if self._sync is not None and order is not None:
+                self._sync = replace(self._sync, last_pass=self._failed_pass(order, started_at, error))
+            self._tell(self._sync, Movement(), now=True)
+
+    def _failed_pass(
+        self, order: Order, started_at: datetime, error: TransientError | TerminalError
+    ) -> LastPass:
+        return LastPass(
+            pass_id=order.pass_id,
+            trigger=order.wakeup.trigger,
+            outcome=Outcome.STALLED if isinstance(error, TerminalError) else Outcome.FAILED,
+            started_at=started_at,
+            finished_at=self._clock.now(),
+            narrow=not order.wakeup.whole,
+            counts=Counts(),
+            seconds={},
+            error=str(error),
+        )
+
+    def beat(self, vitals: Vitals) -> None:
+        """Tell that this process lives, and how."""
+        with self._lock:
+            self._vitals = vitals
+            self._tell(None, Movement())
+
+    def withdraw(self) -> None:
+        """Tell that this process goes: what is left to write is written, and its heartbeat ends."""
+        with self._lock:
+            self._shelf.withdraw(self._replica())
+            self._board.withdraw()
+
+    def _tell(self, sync: InstanceStatus | None, movement: Movement, *, now: bool = False) -> None:
+        replica = self._replica()
+        self._board.publish(sync, replica, movement.changed, movement.gone, self._resources.values)
+        self._shelf.add(sync, movement)
+        self._shelf.write(replica, now=now)
+
+    def _replica(self) -> ReplicaStatus:
+        time = self._clock.now()
+        self._conditions = judge_conditions(self._conditions, self._situation, time)
+        leads = self._situation.role is Role.LEADER
+        return ReplicaStatus(
+            replica=self._identity.replica,
+            instance=self._identity.instance,
+            role=self._situation.role,
+            epoch=self._epoch,
+            version=self._identity.version,
+            host=self._identity.host,
+            pid=self._identity.pid,
+            started_at=self._started_at,
+            heartbeat_at=time,
+            overdue_after=self._overdue_after(self._last_whole) if leads else None,
+            watch=self._vitals.watch,
+            conditions=self._conditions,
+            problems=self._vitals.problems,
+            notes=self._vitals.notes,
+        )
+
+
+def _tells_more(before: InstanceStatus, after: InstanceStatus, movement: Movement) -> bool:
+    """Whether a pass changed anything but the fact that it ran."""
+    return bool(movement.changed or movement.gone) or replace(before, last_pass=None) != replace(
+        after, last_pass=None
+    )

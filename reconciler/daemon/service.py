@@ -1,0 +1,80 @@
+"""The daemon as a whole: puts its parts together, starts them in order, and stops them in reverse."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+from reconciler.daemon.absences import Absences
+from reconciler.daemon.bulletin import Bulletin, Identity
+from reconciler.daemon.loop import Loop, RunOnce
+from reconciler.daemon.pace import Pace
+from reconciler.daemon.pulse import Pulse
+from reconciler.daemon.schedule import Schedule
+from reconciler.daemon.shelf import Shelf
+from reconciler.daemon.signals import Signals
+from reconciler.daemon.timing import Timing
+from reconciler.daemon.wakeups import Wakeups
+from reconciler.ports import Clock, Election, StatusBoard, Store, Watcher
+
+
+@dataclass(frozen=True, slots=True)
+class Edges:
+    """Through what the daemon reaches the world."""
+
+    clock: Clock
+    election: Election
+    watcher: Watcher
+    store: Store
+    board: StatusBoard
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """How the daemon was asked to behave.
+
+    `prune_delay` is None for a source whose every revision is a snapshot. `drain` is how long a pass may
+    take to reach its end once the daemon is told to stop.
+    """
+
+    timing: Timing
+    prune_delay: timedelta | None = timedelta(seconds=10)
+    drain: timedelta = timedelta(seconds=25)
+
+
+class _Runs(Protocol):
+    def start(self) -> None: ...
+    def stop(self) -> None: ...
+
+
+def run_forever(
+    run_once: RunOnce, wakeups: Wakeups, edges: Edges, habits: Habits, identity: Identity
+) -> None:
+    """Reconcile until told to stop; then finish the pass under way, tell a last time, and let another lead.
+
+    Needs the main thread, to which signals come.
+    """
+    clock = edges.clock
+    schedule = Schedule(habits.timing, wakeups, clock, random.random)
+    bulletin = Bulletin(identity, clock, edges.board, Shelf(edges.store, clock), schedule.overdue_after)
+    pulse = Pulse(clock, edges.watcher, schedule, edges.board, bulletin)
+    pace = Pace(clock, random.random, Absences(clock, habits.prune_delay))
+    loop = Loop(run_once, edges.election, wakeups, pace, bulletin)
+    with Signals(wakeups, habits.drain.total_seconds()), ExitStack() as parts:
+        parts.callback(bulletin.withdraw)
+        for part in (edges.watcher, schedule, pulse):
+            parts.enter_context(_running(part))
+        loop.run_forever()
+
+
+@contextmanager
+def _running(part: _Runs) -> Iterator[None]:
+    part.start()
+    try:
+        yield
+    finally:
+        part.stop()
