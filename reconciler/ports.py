@@ -130,6 +130,14 @@ class Store(Protocol):
         """Name the managed resources to which these rows of `users` and `workflows` belong."""
         ...
 
+
+class StatusStore(Protocol):
+    """PostgreSQL, as the place where the status can be read without Redis.
+
+    Called from another thread than the one that runs passes, and while it does. Every call may raise
+    StoreUnavailable or StoreRefused.
+    """
+
     def publish(
         self,
         sync: InstanceStatus | None,
@@ -137,9 +145,9 @@ class Store(Protocol):
         changed: Iterable[ResourceStatus],
         gone: Iterable[ResourceKey],
     ) -> None:
-        """Write down the status, as far as it changed, so that it can be read without Redis.
+        """Write down what changed; None means: as it was told last.
 
-        Called from another thread than the one that runs passes, and while it does.
+        Writes of instance and resources below the stored epoch are not taken.
         """
         ...
 

@@ -19,7 +19,7 @@ from reconciler.daemon.shelf import Shelf
 from reconciler.daemon.signals import Signals
 from reconciler.daemon.timing import Timing
 from reconciler.daemon.wakeups import Wakeups
-from reconciler.ports import Clock, Election, StatusBoard, Store, Watcher
+from reconciler.ports import Clock, Election, StatusBoard, StatusStore, Watcher
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Edges:
     clock: Clock
     election: Election
     watcher: Watcher
-    store: Store
+    store: StatusStore
     board: StatusBoard
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from reconciler.errors import TerminalError, TransientError
-from reconciler.ports import Clock, Store
+from reconciler.ports import Clock, StatusStore
 from reconciler.report import Board, InstanceStatus, Movement, ReplicaStatus, ResourceStatus
 from reconciler.resources import ResourceKey
 from reconciler.telemetry import get_logger
@@ -23,7 +23,7 @@ class Shelf:
     that a long absence costs no more than telling everything once.
     """
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: StatusStore, clock: Clock) -> None:
         self._store = store
         self._clock = clock
         self._changed: dict[ResourceKey, ResourceStatus] = {}

@@ -1,1 +1,1 @@
-"""Reports need no service."""
+"""Unit tests of what is reported."""
