@@ -13,7 +13,7 @@ from reconciler.resources import ResourceKey
 
 @dataclass(frozen=True, slots=True)
 class Create:
-    """A declared resource that has no rows yet."""
+    """A declared resource that has no rows; another instance may have orphaned it before they went."""
 
     manifest: Manifest
     after: Rows
@@ -110,10 +110,10 @@ class Forget:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Only our book-keeping changes: another path, other labels, a fingerprint to renew.
+    """Only our book-keeping changes: another path, other labels, a protection, a fingerprint to renew.
 
-    `record` is as the inventory has it; where its rows were compared and found right, `seen` becomes their
-    fingerprint.
+    `record` is as the inventory has it; where its rows were compared and found right, `seen` became its
+    fingerprint. The spec may be a newer one that is held back: its digest and revision are not noted.
     """
 
     manifest: Manifest
@@ -155,7 +155,7 @@ Change = Create | Adopt | Update | Heal | Recreate | Delete | Forget | Note | Re
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a pass will do, in order of dependency, and what it will leave, with the reasons.
+    """What a pass will do, in order of dependency, and by key what it will leave, with the reasons.
 
     `gates` are sets that wait for approval; `released` are those that were approved and that this plan
     acts on.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
 
@@ -11,21 +11,25 @@ from reconciler.desired import DesiredState, Manifest
 from reconciler.plan.actual import ActualState, JobMemory, Record, Survey, Suspension
 from reconciler.plan.change import Adopt, Change, Create, Heal, Note, Plan, Recreate, Restate, Update
 from reconciler.plan.guard import guard_heals, guard_prunes
-from reconciler.plan.held import Gate, HeldBack, Reason, Sync
-from reconciler.plan.leave import decide_absent, in_flight_message, suspension_message
+from reconciler.plan.held import HeldBack, Reason, Sync
+from reconciler.plan.leave import decide_absent, in_flight_message, may_prune, suspension_message
+from reconciler.plan.note import catch_up
+from reconciler.plan.owner import Users, hold_unowned
 from reconciler.plan.policy import Policy
 from reconciler.plan.rows import Rows, WorkflowRow
 from reconciler.plan.target import (
     Wanted,
+    aged,
     before_rows,
     busy_jobs,
-    foreign_jobs,
     grown,
     means_the_same,
+    obstacles,
     same_rows,
     target_rows,
 )
-from reconciler.resources import Kind, ResourceKey, meta_digest, resource_id
+from reconciler.plan.verdict import sort_out
+from reconciler.resources import Kind, ResourceKey, resource_id
 
 _TABLES: Final = {Kind.USER: "users", Kind.WORKFLOW: "workflows"}
 
@@ -37,31 +41,35 @@ def keys_to_examine(desired: DesiredState, survey: Survey, policy: Policy) -> fr
     """Name the resources whose rows a plan must see: new, edited or drifted, and those that may be pruned."""
     records = survey.records
     declared = (key for key, manifest in desired.manifests.items() if _may_differ(manifest, records.get(key)))
-    absent = (key for key in records if policy.prune and not desired.declares(key))
+    absent = (
+        key
+        for key, record in records.items()
+        if not desired.declares(key) and may_prune(record, desired, survey, policy)
+    )
     return frozenset([*declared, *absent])
 
 
 def make_plan(desired: DesiredState, actual: ActualState, policy: Policy, instance: str) -> Plan:
     """Decide, for every resource in scope, what is to be done with it or why it is left as it is.
 
-    The changes stand in order of dependency, deletions last. What is outside `desired.scope` is not
-    mentioned.
+    The changes stand in order of dependency, then deletions, then what only our book-keeping has to learn.
+    What is outside `desired.scope` is not mentioned.
     """
-    verdicts = [
-        *_refused(desired),
-        *_Declared(desired, actual, policy).decide(),
-        *decide_absent(desired, actual, policy),
-    ]
-    changes = tuple(verdict for verdict in verdicts if not isinstance(verdict, HeldBack))
-    held = [verdict for verdict in verdicts if isinstance(verdict, HeldBack)]
-    gates: list[Gate] = []
-    released: list[Gate] = []
-    for guard in (guard_heals, guard_prunes):
-        changes, blocked, closed, opened = guard(changes, actual.survey, policy, instance)
-        held += blocked
-        gates += closed
-        released += opened
-    return Plan(desired.revision, changes, tuple(held), tuple(gates), tuple(released))
+    declared = sort_out([*_refused(desired), *_Declared(desired, actual, policy).decide()])
+    healing = guard_heals(declared.changes, actual, policy, instance)
+    owned = hold_unowned(healing.changes, actual)
+    absent = sort_out(decide_absent(desired, actual, policy, owned.changes))
+    pruning = guard_prunes(absent.changes, actual.survey, policy, instance)
+    changes = (*owned.changes, *pruning.changes)
+    noted = catch_up(desired, actual.survey, policy, frozenset(change.key for change in changes))
+    held = (*declared.held, *healing.held, *owned.held, *absent.held, *pruning.held)
+    return Plan(
+        revision=desired.revision,
+        changes=(*changes, *noted),
+        held_back=tuple(sorted(held, key=lambda left: left.key)),
+        gates=(*healing.closed, *pruning.closed),
+        released=(*healing.opened, *pruning.opened),
+    )
 
 
 def _may_differ(manifest: Manifest, record: Record | None) -> bool:
@@ -69,8 +77,8 @@ def _may_differ(manifest: Manifest, record: Record | None) -> bool:
 
 
 def _refused(desired: DesiredState) -> Iterator[HeldBack]:
-    for key in sorted(desired.refused):
-        mistake = desired.refused[key].diagnostic
+    for key, refusal in desired.refused.items():
+        mistake = refusal.diagnostic
         message = f"{mistake.code}: {mistake.summary}"
         yield HeldBack(key, Sync.INVALID, Reason.MANIFEST_INVALID, message, mistake.where)
 
@@ -86,27 +94,26 @@ class _Declared:
     desired: DesiredState
     actual: ActualState
     policy: Policy
-    new_users: dict[str, UUID] = field(default_factory=dict)
 
     def decide(self) -> Iterator[Change | HeldBack]:
+        users = Users(self.desired, self.actual)
         for key in sorted(self.desired.manifests):
-            verdict = self._one(self.desired.manifests[key])
-            match verdict:
-                case None:
-                    continue
-                case Create(after=rows) | Adopt(after=rows) | Recreate(after=rows) if key.kind is Kind.USER:
-                    self.new_users[key.name] = rows.id
+            verdict = self._one(self.desired.manifests[key], users)
+            if verdict is None:
+                continue
+            if not isinstance(verdict, HeldBack):
+                users.learn(verdict)
             yield verdict
 
-    def _one(self, manifest: Manifest) -> Verdict:
-        record = self.actual.survey.records.get(manifest.key)
+    def _one(self, manifest: Manifest, users: Users) -> Verdict:
         if asleep := _suspension(manifest, self.actual.survey.suspensions):
             return _held(manifest, Sync.SUSPENDED, Reason.SUSPENDED, asleep)
-        if record is not None and not _may_differ(manifest, record):
-            return Note(manifest, record) if _book_differs(manifest, record) else None
+        record = self.actual.survey.records.get(manifest.key)
+        if not _may_differ(manifest, record):
+            return None
         if self.policy.targets is not None and manifest.key not in self.policy.targets:
             return _held(manifest, Sync.OUT_OF_SYNC, Reason.NOT_TARGETED, "differs, but was not asked for")
-        user_id = self._user_id(manifest)
+        user_id = users.row_id_for(manifest)
         if isinstance(user_id, HeldBack):
             return user_id
         wanted = Wanted(manifest, manifest.resource, user_id)
@@ -115,23 +122,6 @@ class _Declared:
         if manifest.key not in self.actual.rows:
             return self._gone(wanted, record)
         return self._known(wanted, record)
-
-    def _user_id(self, manifest: Manifest) -> UUID | HeldBack:
-        """Resolve a workflow's user: a managed one, one that this pass makes, else a known username."""
-        if manifest.key.kind is Kind.USER:
-            return resource_id(manifest.key)
-        name = manifest.user
-        declared = name in self.desired.users
-        found = self.new_users.get(name) or self.actual.user_ids.get(name)
-        if found is None and not declared:
-            found = self.actual.usernames.get(name)
-        if found is not None:
-            return found
-        if declared:
-            message = f"waits for User/{name}, which is declared but has no row yet"
-            return _held(manifest, Sync.OUT_OF_SYNC, Reason.USER_HELD, message)
-        message = f"its user {name!r} is neither a User manifest nor a username that the database has"
-        return _held(manifest, Sync.OUT_OF_SYNC, Reason.USER_NOT_FOUND, message)
 
     def _unknown(self, wanted: Wanted) -> Verdict:
         """Decide on what our inventory does not have: make it, take it over, or report a conflict."""
@@ -142,63 +132,82 @@ class _Declared:
             return _held(wanted.manifest, Sync.CONFLICT, Reason.OTHER_INSTANCE, message)
         rows = self.actual.unmanaged.get(key)
         if rows is None:
-            return Create(wanted.manifest, target_rows(wanted, resource_id(key), None, ()))
-        memory = self.actual.memory.get(key, ()) if foreign else ()
-        after = target_rows(wanted, rows.id, rows, memory)
-        before = before_rows(rows, after, memory)
-        equal = means_the_same(before, after)
-        if not (foreign or equal or wanted.manifest.meta.adopts(rows.id)):
-            return _row_exists(wanted.manifest, rows.id, _TABLES[key.kind])
-        if deferral := self._deferral(wanted, before, after, memory):
-            return deferral
-        return Adopt(wanted.manifest, before, after, foreign.instance if foreign else "")
+            return Create(wanted.manifest, self._made(wanted, foreign))
+        if foreign is None or foreign.row_id != rows.id:
+            return self._adopted(wanted, rows)
+        step = self._step(wanted, foreign, rows)
+        return step if isinstance(step, HeldBack) else Adopt(wanted.manifest, *step, foreign.instance)
+
+    def _gone(self, wanted: Wanted, record: Record) -> Verdict:
+        """Decide on what we manage and somebody else deleted, and perhaps put something in its place."""
+        manifest = wanted.manifest
+        if not (self.policy.self_heal or record.digest != manifest.digest):
+            message = "its row was deleted by somebody else, and self_heal is off"
+            return _held(manifest, Sync.OUT_OF_SYNC, Reason.DRIFTED, message)
+        rows = self.actual.unmanaged.get(manifest.key)
+        return Recreate(manifest, self._made(wanted, record)) if rows is None else self._adopted(wanted, rows)
+
+    def _made(self, wanted: Wanted, record: Record | None) -> Rows:
+        """Give rows that are not there yet, or not any more: then they go on from what is remembered."""
+        key = wanted.manifest.key
+        if record is None:
+            return target_rows(wanted, resource_id(key), None, ())
+        after = target_rows(wanted, record.row_id, None, self.actual.memory.get(key, ()))
+        return aged(after, record.generation + (record.digest != wanted.manifest.digest))
+
+    def _adopted(self, wanted: Wanted, rows: Rows) -> HeldBack | Adopt:
+        """Take rows over that nobody manages, if they are equal or the manifest says that it may be done."""
+        manifest = wanted.manifest
+        after = target_rows(wanted, rows.id, rows, ())
+        if not (means_the_same(rows, after) or manifest.meta.adopts(rows.id)):
+            return _row_exists(manifest, rows.id, _TABLES[manifest.key.kind])
+        before = before_rows(rows, after, ())
+        if isinstance(before, WorkflowRow):
+            after = grown(after, before, before.generation, {job.id: job.generation for job in before.jobs})
+        return self._deferral(wanted, before, after, ()) or Adopt(manifest, before, after, "")
 
     def _known(self, wanted: Wanted, record: Record) -> Verdict:
         """Decide on what we manage, when its manifest or its rows may have changed."""
-        manifest, rows = wanted.manifest, self.actual.rows[wanted.manifest.key]
-        memory = self.actual.memory.get(manifest.key, ())
+        manifest = wanted.manifest
+        step = self._step(wanted, record, self.actual.rows[manifest.key])
+        if isinstance(step, HeldBack):
+            return step
+        before, after = step
         edited = record.digest != manifest.digest
-        after = target_rows(wanted, record.row_id, rows, memory)
-        for job in foreign_jobs(rows, after, memory):
-            if not manifest.meta.adopts(job.id):
-                return _row_exists(manifest, job.id, "jobs")
-        before = before_rows(rows, after, memory)
-        after = grown(after, record.generation, before, memory) if edited else _aged(after, record.generation)
         if same_rows(before, after):
             seen = record.fingerprint if record.seen is None else record.seen
             return Restate(manifest, after) if edited else Note(manifest, replace(record, fingerprint=seen))
         if edited:
-            return self._deferral(wanted, before, after, memory) or Update(manifest, before, after)
+            return Update(manifest, before, after)
         if not self.policy.self_heal:
             message = "its rows were changed by somebody else, and self_heal is off"
             return _held(manifest, Sync.OUT_OF_SYNC, Reason.DRIFTED, message)
         return Heal(manifest, before, after)
 
-    def _gone(self, wanted: Wanted, record: Record) -> Verdict:
-        """Decide on what we manage and somebody else deleted."""
+    def _step(self, wanted: Wanted, record: Record, rows: Rows) -> tuple[Rows, Rows] | HeldBack:
+        """Give managed rows as they are and as they should be, or say why they must stay."""
         manifest = wanted.manifest
-        if manifest.key in self.actual.unmanaged:
-            return self._unknown(wanted)
-        edited = record.digest != manifest.digest
-        if not (edited or self.policy.self_heal):
-            message = "its row was deleted by somebody else, and self_heal is off"
-            return _held(manifest, Sync.OUT_OF_SYNC, Reason.DRIFTED, message)
-        after = target_rows(wanted, record.row_id, None, self.actual.memory.get(manifest.key, ()))
-        return Recreate(manifest, _aged(after, record.generation + edited))
+        memory = self.actual.memory.get(manifest.key, ())
+        after = target_rows(wanted, record.row_id, rows, memory)
+        for met in obstacles(rows, after, memory):
+            if not met.adoptable:
+                return _name_taken(manifest, met.job.name, met.job.id)
+            if not manifest.meta.adopts(met.job.id):
+                return _row_exists(manifest, met.job.id, "jobs")
+        before = before_rows(rows, after, memory)
+        if record.digest == manifest.digest:
+            after = aged(after, record.generation)
+        else:
+            after = grown(after, before, record.generation, {job.id: job.generation for job in memory})
+        return self._deferral(wanted, before, after, memory) or (before, after)
 
     def _deferral(
         self, wanted: Wanted, before: Rows, after: Rows, memory: tuple[JobMemory, ...]
     ) -> HeldBack | None:
-        if wanted.manifest.key in self.policy.force:
-            return None
         busy = busy_jobs(wanted, before, after, memory)
-        return (
-            _held(wanted.manifest, Sync.DEFERRED, Reason.IN_FLIGHT, in_flight_message(busy)) if busy else None
-        )
-
-
-def _aged(rows: Rows, generation: int) -> Rows:
-    return replace(rows, generation=generation) if isinstance(rows, WorkflowRow) else rows
+        if not busy or wanted.manifest.key in self.policy.force:
+            return None
+        return _held(wanted.manifest, Sync.DEFERRED, Reason.IN_FLIGHT, in_flight_message(busy))
 
 
 def _row_exists(manifest: Manifest, row_id: UUID, table: str) -> HeldBack:
@@ -209,12 +218,12 @@ def _row_exists(manifest: Manifest, row_id: UUID, table: str) -> HeldBack:
     return _held(manifest, Sync.CONFLICT, Reason.ROW_EXISTS, message)
 
 
-def _book_differs(manifest: Manifest, record: Record) -> bool:
-    return (
-        record.path != manifest.where.path
-        or record.orphaned
-        or record.meta_digest != meta_digest(manifest.meta)
+def _name_taken(manifest: Manifest, job_name: str, row_id: UUID) -> HeldBack:
+    message = (
+        f"jobs has a row that nobody manages (id {row_id}) and that bears the name of our job {job_name!r}, "
+        "which was renamed by somebody else; rename or delete that row"
     )
+    return _held(manifest, Sync.CONFLICT, Reason.ROW_EXISTS, message)
 
 
 def _suspension(manifest: Manifest, suspensions: Mapping[ResourceKey | None, Suspension]) -> str:

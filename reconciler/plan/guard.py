@@ -4,49 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from hashlib import sha256
-from typing import NamedTuple
 from uuid import UUID
 
-from reconciler.plan.actual import Approval, Survey
-from reconciler.plan.change import Change, Delete, Heal, Recreate
+from reconciler.plan.actual import ActualState, Approval, Survey
+from reconciler.plan.change import Adopt, Change, Delete, Heal, Recreate, Update
 from reconciler.plan.held import Gate, GateKind, HeldBack, Reason, Sync
 from reconciler.plan.policy import Policy
 from reconciler.plan.rows import Rows, WorkflowRow
+from reconciler.plan.verdict import Verdicts
 from reconciler.resources import ResourceKey
 
 
-class Guarded(NamedTuple):
-    """The changes that may go on, and what was stopped: or, approved, let through."""
-
-    changes: tuple[Change, ...]
-    blocked: tuple[HeldBack, ...] = ()
-    closed: tuple[Gate, ...] = ()
-    opened: tuple[Gate, ...] = ()
-
-
-def guard_prunes(changes: tuple[Change, ...], survey: Survey, policy: Policy, instance: str) -> Guarded:
+def guard_prunes(changes: tuple[Change, ...], survey: Survey, policy: Policy, instance: str) -> Verdicts:
     """Stop every deletion when together they exceed what is left of the hour's allowance."""
     deletes = [change for change in changes if isinstance(change, Delete)]
     window = survey.window
-    if len(deletes) <= max(0, policy.allowance(window.managed_at_start) - window.pruned):
-        return Guarded(changes)
+    allowed = policy.prune_allowance(window.managed_at_start)
+    if window.pruned + len(deletes) <= allowed or not deletes:
+        return Verdicts(changes)
     subjects = ((change.key, change.record.row_id, change.record.generation) for change in deletes)
     gate = make_gate(GateKind.PRUNE, instance, subjects)
+    already = f" after {window.pruned} within the hour" if window.pruned else ""
     message = (
-        f"no manifest declares it, and pruning {len(deletes)} of {window.managed_at_start} resources exceeds "
-        f"max_prune; `reconciler approve {gate.digest}` releases exactly these"
+        f"no manifest declares it, but pruning {len(deletes)}{already} exceeds what max_prune allows "
+        f"({allowed} of {window.managed_at_start}); `reconciler approve {gate.digest}` releases exactly these"
     )
     blocked = (HeldBack(change.key, Sync.ORPHANED, Reason.PRUNE_BLOCKED, message) for change in deletes)
     return _gated(changes, tuple(blocked), gate, survey.approvals)
 
 
-def guard_heals(changes: tuple[Change, ...], survey: Survey, policy: Policy, instance: str) -> Guarded:
+def guard_heals(changes: tuple[Change, ...], actual: ActualState, policy: Policy, instance: str) -> Verdicts:
     """Stop making rows again when too many are gone: made again, all of them would run again."""
-    remade = [change for change in changes if isinstance(change, Recreate | Heal) and _rows_remade(change)]
-    total = sum(_rows_remade(change) for change in remade)
-    if total <= policy.allowance(survey.managed_rows):
-        return Guarded(changes)
-    subjects = ((change.key, change.after.id, _generation(change.after)) for change in remade)
+    survey = actual.survey
+    remade = [
+        (change, lost)
+        for change in changes
+        if isinstance(change, Adopt | Update | Heal | Recreate) and (lost := _rows_lost(change, actual))
+    ]
+    total = sum(lost for _, lost in remade)
+    if total <= policy.heal_allowance(survey.managed_rows):
+        return Verdicts(changes)
+    subjects = ((change.key, change.after.id, _generation(change.after)) for change, _ in remade)
     gate = make_gate(GateKind.HEAL, instance, subjects)
     message = (
         f"{total} of {survey.managed_rows} rows are gone, more than max_prune, and would all run again; "
@@ -54,24 +52,20 @@ def guard_heals(changes: tuple[Change, ...], survey: Survey, policy: Policy, ins
     )
     blocked = (
         HeldBack(change.key, Sync.OUT_OF_SYNC, Reason.HEAL_BLOCKED, message, change.manifest.where)
-        for change in remade
+        for change, _ in remade
     )
     return _gated(changes, tuple(blocked), gate, survey.approvals)
 
 
-def _rows_remade(change: Change) -> int:
+def _rows_lost(change: Adopt | Update | Heal | Recreate, actual: ActualState) -> int:
     """Count the rows that we managed, that somebody deleted, and that this change makes again."""
-    match change:
-        case Recreate(after=after):
-            return _size(after)
-        case Heal(before=WorkflowRow(jobs=there), after=WorkflowRow(jobs=wanted)):
-            return len({job.id for job in wanted} - {job.id for job in there})
-        case _:
-            return 0
+    remembered = {job.id for job in actual.memory.get(change.key, ())}
+    there = set() if isinstance(change, Recreate) else _job_ids(change.before)
+    return len(remembered & _job_ids(change.after) - there) + isinstance(change, Recreate)
 
 
-def _size(rows: Rows) -> int:
-    return 1 + len(rows.jobs) if isinstance(rows, WorkflowRow) else 1
+def _job_ids(rows: Rows) -> set[UUID]:
+    return {job.id for job in rows.jobs} if isinstance(rows, WorkflowRow) else set()
 
 
 def _generation(rows: Rows) -> int:
@@ -89,8 +83,8 @@ def make_gate(kind: GateKind, instance: str, subjects: Iterable[tuple[ResourceKe
 
 def _gated(
     changes: tuple[Change, ...], blocked: tuple[HeldBack, ...], gate: Gate, approvals: Iterable[Approval]
-) -> Guarded:
+) -> Verdicts:
     if Approval(gate.kind, gate.digest) in approvals:
-        return Guarded(changes, opened=(gate,))
+        return Verdicts(changes, opened=(gate,))
     stopped = {held.key for held in blocked}
-    return Guarded(tuple(change for change in changes if change.key not in stopped), blocked, (gate,))
+    return Verdicts(tuple(change for change in changes if change.key not in stopped), blocked, (gate,))

@@ -1,52 +1,62 @@
-"""What becomes of resources that no manifest declares: reported, held, or put forward for pruning."""
+"""What is managed and no longer declared: pruned, or left with the reason; and the words for waiting."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from reconciler.desired import DesiredState
-from reconciler.plan.actual import ActualState, Record, Suspension
-from reconciler.plan.change import Change, Delete, Forget, Orphan
+from reconciler.plan.actual import ActualState, Record, Survey, Suspension
+from reconciler.plan.change import Adopt, Change, Delete, Forget, Heal, Update
 from reconciler.plan.held import HeldBack, Reason, Sync
 from reconciler.plan.policy import Policy
-from reconciler.plan.rows import JobRow, WorkflowRow
-from reconciler.resources import Kind, ResourceKey
+from reconciler.plan.rows import JobRow, UserRow, WorkflowRow
+from reconciler.resources import ResourceKey
 
 _SHOWN = 3
 
 
-def decide_absent(desired: DesiredState, actual: ActualState, policy: Policy) -> Iterator[Change | HeldBack]:
-    """Decide on what is managed, in scope, and declared by no manifest, workflows first."""
-    going: set[UUID] = set()
+def may_prune(record: Record, desired: DesiredState, survey: Survey, policy: Policy) -> bool:
+    """Whether nothing forbids pruning a resource that is not declared, as far as can be told without rows."""
+    return _kept(record, desired, survey, policy) is None
+
+
+def decide_absent(
+    desired: DesiredState, actual: ActualState, policy: Policy, changes: Sequence[Change]
+) -> Iterator[HeldBack | Delete | Forget]:
+    """Decide on what is managed, in scope, and declared by no manifest: workflows before their users.
+
+    `changes` are those of the same pass: they may take a user's last workflow away.
+    """
+    named = {m.user: key for key, m in desired.manifests.items() if m.user not in desired.users}
+    hold = _Hold(actual, policy.force, named, _handed_on(changes))
     for key in sorted(actual.survey.records, reverse=True):
         if desired.declares(key):
             continue
         record = actual.survey.records[key]
-        held = _kept(record, desired, actual, policy) or _undeletable(record, actual, policy, going)
+        held = _kept(record, desired, actual.survey, policy) or hold.on(record)
         if held is not None:
             yield held
-            if not record.orphaned and _proven(desired, policy, key):
-                yield Orphan(record)
             continue
-        going.add(record.row_id)
+        hold.released.add(record.row_id)
         rows = actual.rows.get(key)
         yield Forget(record) if rows is None else Delete(record, rows)
 
 
-def _proven(desired: DesiredState, policy: Policy, key: ResourceKey) -> bool:
-    """Whether absence is evidence: everything was looked at and understood, and long enough ago."""
+def absence_is_proven(desired: DesiredState, policy: Policy, key: ResourceKey) -> bool:
+    """Whether that no manifest declares it is evidence: all was looked at and understood, for long enough."""
     waited = policy.absent_long_enough is None or key in policy.absent_long_enough
     return desired.complete and desired.scope is None and waited
 
 
-def _kept(record: Record, desired: DesiredState, actual: ActualState, policy: Policy) -> HeldBack | None:
+def _kept(record: Record, desired: DesiredState, survey: Survey, policy: Policy) -> HeldBack | None:
     """Say why pruning this resource is out of the question, None when it is not."""
     key = record.key
     if lost := _unreadable(record.path, desired.quarantined):
         message = f"its manifest stood in {lost}, which is not understood; its rows stay as they are"
         return HeldBack(key, Sync.INVALID, Reason.MANIFEST_INVALID, message)
-    if asleep := suspension_message(key, actual.survey.suspensions):
+    if asleep := suspension_message(key, survey.suspensions):
         return HeldBack(key, Sync.SUSPENDED, Reason.SUSPENDED, asleep)
 
     def orphaned(reason: Reason, message: str) -> HeldBack:
@@ -61,33 +71,73 @@ def _kept(record: Record, desired: DesiredState, actual: ActualState, policy: Po
     if desired.gaps:
         more = f" (and {len(desired.gaps) - 1} more)" if len(desired.gaps) > 1 else ""
         return orphaned(Reason.PRUNE_HELD, f"pruning is held back: {desired.gaps[0]}{more}")
-    if not _proven(desired, policy, key):
+    if not absence_is_proven(desired, policy, key):
         return orphaned(Reason.PRUNE_DELAYED, "it will be pruned unless a manifest comes back soon")
     if policy.targets is not None and key not in policy.targets:
         return orphaned(Reason.NOT_TARGETED, "pruning it was not asked for")
     return None
 
 
-def _undeletable(record: Record, actual: ActualState, policy: Policy, going: set[UUID]) -> HeldBack | None:
-    """Say what still hangs on the rows, None when nothing does."""
-    key = record.key
-    rows = actual.rows.get(key)
-    if key.kind is Kind.USER:
-        naming = actual.workflows_of.get(record.row_id, frozenset()) - going
+def _handed_on(changes: Sequence[Change]) -> set[tuple[UUID, UUID]]:
+    """Find the workflows that these changes give to another user, each with the user it had."""
+    return {
+        (change.before.id, change.before.user_id)
+        for change in changes
+        if isinstance(change, Adopt | Update | Heal)
+        and isinstance(change.before, WorkflowRow)
+        and isinstance(change.after, WorkflowRow)
+        and change.before.user_id != change.after.user_id
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Hold:
+    """What still hangs on rows that could otherwise go.
+
+    `named` are the usernames that manifests refer to, `handed_on` workflows that this pass takes from a user,
+    `released` the row ids that go in this pass.
+    """
+
+    actual: ActualState
+    force: frozenset[ResourceKey]
+    named: Mapping[str, ResourceKey]
+    handed_on: set[tuple[UUID, UUID]]
+    released: set[UUID] = field(default_factory=set)
+
+    def on(self, record: Record) -> HeldBack | None:
+        """Say what holds the rows of this resource, None when nothing does."""
+        match self.actual.rows.get(record.key):
+            case UserRow() as row:
+                return self._on_user(record.key, row)
+            case WorkflowRow() as row:
+                return self._on_workflow(record.key, row)
+            case None:
+                return None
+
+    def _on_user(self, key: ResourceKey, row: UserRow) -> HeldBack | None:
+        naming = [
+            workflow
+            for workflow in self.actual.workflows_of.get(row.id, frozenset())
+            if workflow not in self.released and (workflow, row.id) not in self.handed_on
+        ]
         if naming:
-            message = (
-                f"no manifest declares it, but {len(naming)} workflow(s) still name it (id {min(naming)})"
-            )
-            return HeldBack(key, Sync.ORPHANED, Reason.STILL_NAMED, message)
-    if isinstance(rows, WorkflowRow):
-        ours = {job.id for job in actual.memory.get(key, ())}
-        if others := [job for job in rows.jobs if job.id not in ours]:
+            what = f"{len(naming)} workflow(s) still name it (id {min(naming)})"
+        elif row.username in self.named:
+            what = f"the manifest of {self.named[row.username]} still names it"
+        else:
+            return None
+        message = f"no manifest declares it, but {what}"
+        return HeldBack(key, Sync.ORPHANED, Reason.STILL_NAMED, message)
+
+    def _on_workflow(self, key: ResourceKey, row: WorkflowRow) -> HeldBack | None:
+        ours = {job.id for job in self.actual.memory.get(key, ())}
+        if others := [job for job in row.jobs if job.id not in ours]:
             message = f"jobs that nobody manages hang beneath it: {others[0].name!r} (id {others[0].id})"
             return HeldBack(key, Sync.CONFLICT, Reason.REFERENCED, message)
-        busy = [job for job in rows.jobs if job.in_flight]
-        if busy and key not in policy.force:
+        busy = [job for job in row.jobs if job.in_flight]
+        if busy and key not in self.force:
             return HeldBack(key, Sync.DEFERRED, Reason.IN_FLIGHT, in_flight_message(busy))
-    return None
+        return None
 
 
 def _unreadable(path: str, quarantined: frozenset[str]) -> str:

@@ -24,57 +24,78 @@ class Wanted:
 def target_rows(wanted: Wanted, row_id: UUID, found: Rows | None, memory: Sequence[JobMemory]) -> Rows:
     """Give the rows that the manifest asks for, `row_id` being that of the main row.
 
-    A job keeps the id that the inventory has for its name, else that of a found row of the same name, else
-    it gets its own. The workflow's generation is as found, else 1; a job's grows when its manifest differs
-    from memory.
+    A job keeps the id that the inventory has for its name; if that row is gone, a found row of the same name
+    lends its own. Generations go on from memory, else from the row that was found, and grow when the manifest
+    changes the job. The workflow's is as found, else 1: `grown` and `aged` give it its own.
     """
     match wanted.resource:
         case User(username=username):
             return UserRow(id=row_id, username=username)
         case Workflow() as workflow:
             before = found if isinstance(found, WorkflowRow) else None
-            jobs = _target_jobs(workflow, row_id, before.jobs if before else (), memory)
+            past = _Past.of(before.jobs if before else (), memory)
             generation = before.generation if before else 1
-            return WorkflowRow(row_id, wanted.user_id, workflow.name, generation, jobs)
+            return WorkflowRow(
+                row_id, wanted.user_id, workflow.name, generation, past.target_jobs(workflow, row_id)
+            )
 
 
-def _target_jobs(
-    workflow: Workflow, row_id: UUID, found: Sequence[JobRow], memory: Sequence[JobMemory]
-) -> tuple[JobRow, ...]:
-    ours = {job.name: job for job in memory}
-    managed = {job.id for job in memory}
-    others = {job.name: job for job in found if job.id not in managed}
-    ids = {job.name: _job_row_id(job.name, row_id, ours, others) for job in workflow.jobs}
-    return tuple(
-        JobRow(
-            id=ids[job.name],
-            name=job.name,
-            job_type=job.job_type,
-            branch_id=job.branch_id,
-            parents=tuple(ids[parent] for parent in job.parents),
-            params=params_text(job.params),
-            position=position,
-            generation=_job_generation(job, ours, others),
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """The jobs of a workflow as remembered, and those beneath it that nobody manages, the strangers."""
+
+    ours: dict[str, JobMemory]
+    there: frozenset[UUID]
+    strangers: dict[str, JobRow]
+    strangers_by_id: dict[UUID, JobRow]
+
+    @classmethod
+    def of(cls, found: Sequence[JobRow], memory: Sequence[JobMemory]) -> _Past:
+        strangers = _strangers(found, memory)
+        return cls(
+            ours={job.name: job for job in memory},
+            there=frozenset(job.id for job in found),
+            strangers={job.name: job for job in strangers},
+            strangers_by_id={job.id: job for job in strangers},
         )
-        for position, job in enumerate(workflow.jobs)
-    )
+
+    def target_jobs(self, workflow: Workflow, workflow_id: UUID) -> tuple[JobRow, ...]:
+        ids = {job.name: self._id_of(job.name, workflow_id) for job in workflow.jobs}
+        rows = (
+            JobRow(
+                id=ids[job.name],
+                name=job.name,
+                job_type=job.job_type,
+                branch_id=job.branch_id,
+                parents=tuple(ids[parent] for parent in job.parents),
+                params=params_text(job.params),
+                position=position,
+                generation=1,
+            )
+            for position, job in enumerate(workflow.jobs)
+        )
+        return tuple(
+            replace(row, generation=self._generation_of(row, job))
+            for row, job in zip(rows, workflow.jobs, strict=True)
+        )
+
+    def _id_of(self, name: str, workflow_id: UUID) -> UUID:
+        ours, stranger = self.ours.get(name), self.strangers.get(name)
+        if ours is not None and (stranger is None or ours.id in self.there):
+            return ours.id
+        return job_id(workflow_id, name) if stranger is None else stranger.id
+
+    def _generation_of(self, row: JobRow, job: Job) -> int:
+        ours = self.ours.get(row.name)
+        if ours is not None and ours.id == row.id:
+            return ours.generation + (ours.digest != job_digest(job))
+        stranger = self.strangers_by_id.get(row.id)
+        return 1 if stranger is None else stranger.generation + (not row.means_the_same(stranger))
 
 
-def _job_row_id(
-    name: str, workflow_id: UUID, ours: Mapping[str, JobMemory], others: Mapping[str, JobRow]
-) -> UUID:
-    if name in ours:
-        return ours[name].id
-    if name in others:
-        return others[name].id
-    return job_id(workflow_id, name)
-
-
-def _job_generation(job: Job, ours: Mapping[str, JobMemory], others: Mapping[str, JobRow]) -> int:
-    if job.name in ours:
-        remembered = ours[job.name]
-        return remembered.generation + (remembered.digest != job_digest(job))
-    return others[job.name].generation if job.name in others else 1
+def _strangers(found: Sequence[JobRow], memory: Sequence[JobMemory]) -> list[JobRow]:
+    managed = {job.id for job in memory}
+    return [job for job in found if job.id not in managed]
 
 
 def before_rows(found: Rows, after: Rows, memory: Sequence[JobMemory]) -> Rows:
@@ -85,17 +106,36 @@ def before_rows(found: Rows, after: Rows, memory: Sequence[JobMemory]) -> Rows:
     return replace(found, jobs=tuple(job for job in found.jobs if job.id in ours))
 
 
-def foreign_jobs(found: Rows, after: Rows, memory: Sequence[JobMemory]) -> list[JobRow]:
-    """Name the job rows of nobody that a wanted job would need, and that differ from it."""
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """A job row that nobody manages, where the manifest wants one of its own.
+
+    `adoptable` says that it is the very row which would become ours, and differs; otherwise it only bears the
+    name of another row that is ours.
+    """
+
+    job: JobRow
+    adoptable: bool
+
+
+def obstacles(found: Rows, after: Rows, memory: Sequence[JobMemory]) -> list[Obstacle]:
+    """Find what stands in the way of `after` among the jobs that nobody manages."""
     if isinstance(found, UserRow) or isinstance(after, UserRow):
         return []
-    managed = {job.id for job in memory}
-    wanted = {job.id: job for job in after.jobs if job.id not in managed}
-    return [job for job in found.jobs if job.id in wanted and not wanted[job.id].means_the_same(job)]
+    by_id = _by_id(after)
+    by_name = {job.name: job for job in after.jobs}
+    met: list[Obstacle] = []
+    for job in _strangers(found.jobs, memory):
+        namesake, target = by_name.get(job.name), by_id.get(job.id)
+        if namesake is not None and namesake.id != job.id:
+            met.append(Obstacle(job, adoptable=False))
+        elif target is not None and not target.means_the_same(job):
+            met.append(Obstacle(job, adoptable=True))
+    return met
 
 
 def same_rows(before: Rows, after: Rows) -> bool:
-    """Whether applying would write nothing: every owned column is equal, generation and position too."""
+    """Whether applying would write nothing: all owned columns are equal, generations and positions too."""
     if isinstance(before, UserRow) or isinstance(after, UserRow):
         return before == after
     return replace(before, jobs=()) == replace(after, jobs=()) and _by_id(before) == _by_id(after)
@@ -117,31 +157,40 @@ def _by_id(rows: WorkflowRow) -> dict[UUID, JobRow]:
     return {job.id: job for job in rows.jobs}
 
 
-def grown(after: Rows, generation: int, before: Rows, memory: Sequence[JobMemory]) -> Rows:
-    """Give `after` its workflow generation: one more than it was if more than positions differ."""
+def aged(rows: Rows, generation: int) -> Rows:
+    """Give `rows` the generation of their workflow; users have none."""
+    return replace(rows, generation=generation) if isinstance(rows, WorkflowRow) else rows
+
+
+def grown(after: Rows, before: Rows, generation: int, jobs: Mapping[UUID, int]) -> Rows:
+    """Give `after` the generation of its workflow: `generation`, or one more if more than positions differ.
+
+    `jobs` are the generations that its jobs had.
+    """
     if isinstance(after, UserRow) or isinstance(before, UserRow):
         return after
-    remembered = {job.id: job.generation for job in memory}
-    jobs_differ = {job.id: job.generation for job in after.jobs} != remembered
+    jobs_differ = {job.id: job.generation for job in after.jobs} != jobs
     differs = jobs_differ or (before.user_id, before.name) != (after.user_id, after.name)
     return replace(after, generation=generation + differs)
 
 
 def busy_jobs(wanted: Wanted, before: Rows, after: Rows, memory: Sequence[JobMemory]) -> list[JobRow]:
-    """Name the jobs in flight that the change would delete, or alter beyond position and drift."""
+    """Name the jobs in flight that the manifest would delete, or alter beyond position.
+
+    Putting back what somebody else changed does not count.
+    """
     if isinstance(before, UserRow) or isinstance(after, UserRow) or isinstance(wanted.resource, User):
         return []
     targets = _by_id(after)
     declared = {job.name: job for job in wanted.resource.jobs}
     remembered = {job.id: job.digest for job in memory}
-    return [
-        job
-        for job in before.jobs
-        if job.in_flight
-        and (
-            (target := targets.get(job.id)) is None
-            or (
-                not target.means_the_same(job) and remembered.get(job.id) != job_digest(declared[target.name])
-            )
-        )
-    ]
+
+    def altered(job: JobRow) -> bool:
+        target = targets.get(job.id)
+        if target is None:
+            return True
+        if job.id in remembered:
+            return remembered[job.id] != job_digest(declared[target.name])
+        return not target.means_the_same(job)
+
+    return [job for job in before.jobs if job.in_flight and altered(job)]

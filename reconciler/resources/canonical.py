@@ -87,5 +87,5 @@ def _job_fields(job: Job) -> dict[str, Any]:
         "job_type": job.job_type,
         "branch_id": job.branch_id,
         "parents": list(job.parents),
-        "params": job.params,
+        "params": _plain(job.params),
     }

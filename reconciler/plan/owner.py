@@ -1,0 +1,86 @@
+"""Whose a workflow is: the row of the user that it names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from reconciler.desired import DesiredState, Manifest
+from reconciler.plan.actual import ActualState
+from reconciler.plan.change import Adopt, Change, Create, Heal, Recreate, Update
+from reconciler.plan.held import HeldBack, Reason, Sync
+from reconciler.plan.rows import UserRow, WorkflowRow
+from reconciler.plan.verdict import Verdicts, sort_out
+from reconciler.resources import Kind, resource_id
+
+
+@dataclass(frozen=True, slots=True)
+class Users:
+    """The rows of users by the name of their manifest and by their username, as they will be."""
+
+    desired: DesiredState
+    actual: ActualState
+    by_name: dict[str, UUID] = field(default_factory=dict)
+    by_username: dict[str, UUID] = field(default_factory=dict)
+
+    def learn(self, change: Change) -> None:
+        """Take in what the same pass does to a user, before the workflows that may name it."""
+        match change:
+            case Create() | Adopt() | Recreate() | Update() | Heal() if isinstance(change.after, UserRow):
+                self.by_name[change.key.name] = change.after.id
+                self.by_username[change.after.username] = change.after.id
+            case _:
+                pass
+
+    def row_id_for(self, manifest: Manifest) -> UUID | HeldBack:
+        """Give the user's row that a manifest belongs to: its own for a user."""
+        if manifest.key.kind is Kind.USER:
+            return resource_id(manifest.key)
+        name = manifest.user
+        declared = name in self.desired.users
+        found = (self._managed(name) if declared or self.desired.gaps else None) or (
+            None if declared else self._bearer(name)
+        )
+        if found is not None:
+            return found
+        if declared:
+            reason, message = Reason.USER_HELD, f"waits for User/{name}, which is declared but has no row yet"
+        else:
+            reason = Reason.USER_NOT_FOUND
+            message = f"its user {name!r} is neither a User manifest nor a username that the database has"
+        return HeldBack(manifest.key, Sync.OUT_OF_SYNC, reason, message, manifest.where)
+
+    def _managed(self, name: str) -> UUID | None:
+        """Find the user by its manifest; while some file is not understood, that may be in there."""
+        return self.by_name.get(name) or self.actual.user_ids.get(name)
+
+    def _bearer(self, username: str) -> UUID | None:
+        return self.by_username.get(username) or self.actual.usernames.get(username)
+
+
+def hold_unowned(changes: Iterable[Change], actual: ActualState) -> Verdicts:
+    """Hold back the workflows whose user's row is gone and is not made again in this pass."""
+    changes = tuple(changes)
+    made = {change.after.id for change in changes if isinstance(change, Create | Adopt | Recreate)}
+    lost = {
+        record.row_id: key
+        for key, record in actual.survey.records.items()
+        if key.kind is Kind.USER and record.seen is None and key not in actual.rows
+        if record.row_id not in made
+    }
+    if not lost:
+        return Verdicts(changes)
+
+    def judged(change: Change) -> Change | HeldBack:
+        match change:
+            case Create() | Adopt() | Recreate() | Update() | Heal() if (
+                isinstance(change.after, WorkflowRow) and change.after.user_id in lost
+            ):
+                message = f"waits for {lost[change.after.user_id]}, whose row is gone"
+                where = change.manifest.where
+                return HeldBack(change.key, Sync.OUT_OF_SYNC, Reason.USER_HELD, message, where)
+            case _:
+                return change
+
+    return sort_out(judged(change) for change in changes)
