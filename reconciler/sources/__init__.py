@@ -1,0 +1,10 @@
+"""Where manifests come from: a folder that is watched.
+
+Law: a source says what is there, never what to do about it. What can't be read is unknown, not absent; a
+fetch that fails leaves the source as if it had not been asked; events are hints, and looking decides.
+"""
+
+from reconciler.sources.directory import DirectorySource
+from reconciler.sources.files import Reading
+
+__all__ = ["DirectorySource", "Reading"]

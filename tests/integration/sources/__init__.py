@@ -1,0 +1,1 @@
+"""What a folder of real files, and a watcher of it, promise."""
