@@ -65,9 +65,17 @@ def configure(
     ).bind(**keys)
     _state.level = level
     root = logging.getLogger()
-    root.removeHandler(_state.bridge) if _state.bridge else None
+    root.removeHandler(_state.bridge)
     _state.bridge = _bridge()
     root.addHandler(_state.bridge)
+
+
+def reset() -> None:
+    """Say nothing any more, as before `configure`."""
+    import logging  # noqa: PLC0415
+
+    logging.getLogger().removeHandler(_state.bridge)
+    _state.out, _state.level, _state.bridge = None, Level.INFO, None
 
 
 def set_level(level: Level) -> None:
@@ -210,7 +218,9 @@ class _Console:
         event.pop("logger")
         head = f"{event.pop('time')[11:23]} {self._painted(f'{level:<7}', self._COLOURS[level])} "
         message = _escaped(event.pop("event"))
-        pairs = "".join(f" {self._painted(key, '2')}={_quoted(value)}" for key, value in event.items())
+        pairs = "".join(
+            f" {self._painted(_escaped(key), '2')}={_quoted(value)}" for key, value in event.items()
+        )
         tail = "".join(f"\n    | {_escaped(line)}" for line in trace.splitlines())
         return f"{head}{message}{' ' if pairs else ''}{pairs}{tail}"
 
@@ -220,6 +230,6 @@ class _Console:
 
 def _quoted(value: object) -> str:
     """Show a value so that it is one word: quoted when it would not be."""
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    plain = isinstance(value, str) and re.fullmatch(r"[^\s\"'=]+", text) and not _UNSAFE.search(text)
-    return text if plain or not isinstance(value, str) else _escaped(json.dumps(text, ensure_ascii=False))
+    if isinstance(value, str) and re.fullmatch(r"[^\s\"'=]+", value) and not _UNSAFE.search(value):
+        return value
+    return _escaped(json.dumps(value, ensure_ascii=False))

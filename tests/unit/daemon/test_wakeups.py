@@ -5,7 +5,8 @@ from __future__ import annotations
 from threading import Thread
 from uuid import UUID
 
-from reconciler.daemon import SystemClock, Wakeups
+from reconciler.daemon.clock import SystemClock
+from reconciler.daemon.wakeups import Wakeups
 from reconciler.report import Hints, Request, Trigger, Wakeup
 from tests.builders import workflow_key
 from tests.unit.daemon.fakes import StubClock

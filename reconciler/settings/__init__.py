@@ -1,0 +1,98 @@
+"""The settings of every command: read once, checked once, each with the place that it comes from.
+
+Law: nothing but text is read here. Whether a folder exists or a server answers is for those who use it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+from reconciler.daemon.timing import Every, Timing
+from reconciler.errors import UsageError
+from reconciler.settings.options import OPTIONS, Option
+from reconciler.settings.resolve import Found, Origin, find_all, read
+from reconciler.settings.values import Address, Secret, shown
+
+__all__ = ["OPTIONS", "Address", "Option", "Origin", "Secret", "Settings", "Shown", "load_settings"]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One setting as `reconciler config` shows it, secrets masked."""
+
+    name: str
+    value: str
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every setting, typed. `timing` is the interval or the cron expression; `http` is None for no HTTP."""
+
+    manifests: Path
+    instance: str
+    replica: str | None
+    timing: Timing
+    prune: bool
+    max_prune: float
+    prune_cap: int
+    prune_delay: timedelta
+    self_heal: bool
+    http: Address | None
+    embedded: bool
+    database_url: Secret | None
+    session_url: Secret | None
+    redis_url: Secret | None
+    status_ttl: timedelta
+    drain: timedelta
+    log_level: str
+    log_format: str
+    found: Mapping[str, Found] = field(default_factory=dict, repr=False, compare=False)
+
+    def shown(self) -> Iterator[Shown]:
+        """Tell every setting in force, and where it comes from."""
+        for option in OPTIONS:
+            found = self.found[option.name]
+            yield Shown(option.name, shown(read(option, found)), str(found.origin))
+
+
+def load_settings(
+    flags: Mapping[str, object] | None = None,
+    environment: Mapping[str, str] | None = None,
+    folder: Path | None = None,
+) -> Settings:
+    """Read the settings: `flags` by name (None: not given), then the environment, then `reconciler.toml`.
+
+    Raises:
+        UsageError: one of them is wrong; says which, where it stands, why, and how it should be.
+
+    """
+    found = find_all(
+        flags or {},
+        os.environ if environment is None else environment,
+        Path.cwd() if folder is None else folder,
+    )
+    values = {option.name: read(option, found[option.name]) for option in OPTIONS}
+    cron, interval = values.pop("cron"), values.pop("interval")
+    values["timing"] = cron if _prevails("cron", "interval", found) else Every(interval)
+    if values.pop("no_http") and _prevails("no_http", "http", found):
+        values["http"] = None
+    return Settings(**values, found=found)
+
+
+def _prevails(one: str, other: str, found: Mapping[str, Found]) -> bool:
+    """Whether the first of two settings that exclude each other was said by the stronger voice."""
+    first, second = found[one], found[other]
+    if not first.given:
+        return False
+    if first.origin.rank == second.origin.rank:
+        raise UsageError(
+            f"{one} and {other} exclude each other",
+            where=f"{first.origin} and {second.origin}",
+            fix="keep one of them",
+        )
+    return first.origin.rank > second.origin.rank

@@ -1,0 +1,113 @@
+"""Every setting there is: its name, how it is read, what it is when nobody says, and what it is for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from reconciler.settings import values
+
+PREFIX: Final = "RECONCILER_"
+_A_TIME: Final = "give it with a unit: 250ms, 60s, 5m, 1h30m"
+_YES_OR_NO: Final = "say true or false"
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One setting. `default` is written as a person would; "" stands for none.
+
+    A secret may also be read from a file that an environment variable `…_FILE` names. `variables` are further
+    environment variables in which it is looked for.
+    """
+
+    name: str
+    default: str
+    read: Callable[[str], Any]
+    help: str
+    fix: str = ""
+    secret: bool = False
+    variables: tuple[str, ...] = ()
+
+    @property
+    def flag(self) -> str:
+        """How it is given on the command line."""
+        return f"--{self.name.replace('_', '-')}"
+
+    @property
+    def environment(self) -> tuple[str, ...]:
+        """The environment variables that give it, the strongest first."""
+        return (f"{PREFIX}{self.name.upper()}", *self.variables)
+
+
+def _span(at_least: float, at_most: float) -> Callable[[str], timedelta]:
+    return values.duration(timedelta(seconds=at_least), timedelta(seconds=at_most))
+
+
+OPTIONS: Final = (
+    Option("manifests", "manifests", values.path, "the folder with the manifests"),
+    Option("instance", "default", values.name, "the name that this daemon and its replicas go by"),
+    Option(
+        "replica", "", values.name, "the name of this process among its replicas (default: host and process)"
+    ),
+    Option(
+        "interval", "60s", _span(1, 7 * 86400), "how often everything is looked at, events or none", _A_TIME
+    ),
+    Option(
+        "cron",
+        "",
+        values.cron,
+        "when everything is looked at, instead of an interval",
+        "give five fields as crontab(5) has them: '*/5 * * * *', '0 6 * * 1'",
+    ),
+    Option("prune", "false", values.switch, "delete rows whose manifest is gone", _YES_OR_NO),
+    Option(
+        "max_prune", "30%", values.share, "how many of its resources an hour may prune", "give 30% or 0.3"
+    ),
+    Option("prune_cap", "1000", values.count, "how many resources an hour may prune, whatever the share"),
+    Option(
+        "prune_delay", "10s", _span(0, 86400), "how long a manifest is missing before it is gone", _A_TIME
+    ),
+    Option("self_heal", "true", values.switch, "put back what somebody else changed", _YES_OR_NO),
+    Option("http", "127.0.0.1:8000", values.address, "where HTTP is served", "give HOST:PORT"),
+    Option("no_http", "false", values.switch, "serve no HTTP", _YES_OR_NO),
+    Option("embedded", "false", values.switch, "bring PostgreSQL and Redis along", _YES_OR_NO),
+    Option(
+        "database_url",
+        "",
+        values.url("postgresql", "postgres"),
+        "where PostgreSQL is",
+        "give postgresql://USER:PASSWORD@HOST:PORT/DATABASE",
+        secret=True,
+        variables=("DATABASE_URL",),
+    ),
+    Option(
+        "session_url",
+        "",
+        values.url("postgresql", "postgres"),
+        "where PostgreSQL is without a pooler in between, for lock and notifications",
+        "give postgresql://USER:PASSWORD@HOST:PORT/DATABASE",
+        secret=True,
+    ),
+    Option(
+        "redis_url",
+        "",
+        values.url("redis", "rediss", "unix"),
+        "where Redis is",
+        "give redis://HOST:PORT/0, rediss:// for TLS, or unix:///PATH",
+        secret=True,
+        variables=("REDIS_URL",),
+    ),
+    Option("status_ttl", "30s", _span(5, 3600), "how long Redis keeps a heartbeat", _A_TIME),
+    Option("drain", "25s", _span(0, 3600), "how long a pass may take to end when the daemon stops", _A_TIME),
+    Option("log_level", "info", values.choice("debug", "info", "warning", "error"), "what is logged"),
+    Option(
+        "log_format",
+        "auto",
+        values.choice("auto", "console", "json"),
+        "how it is logged; auto: text on a terminal, JSON elsewhere",
+    ),
+)
+
+BY_NAME: Final = {option.name: option for option in OPTIONS}
