@@ -35,17 +35,51 @@ class Call:
     keys: tuple[str, ...]
     arguments: Sequence[str]
 
-    def send(self, client: redis.Redis | redis.client.Pipeline) -> Any:  # noqa: ANN401 - its own word
-        """Have it carried out; a pipeline gives the reply later."""
+    def send(self, client: redis.Redis) -> Any:  # noqa: ANN401 - whatever the script returns
+        """Have it carried out."""
         return client.eval(self.script, len(self.keys), *self.keys, *self.arguments)
 
 
-def heartbeat(keys: Keys, replica: ReplicaStatus, limits: Limits) -> Call:
-    """Say that a replica lives, and how it is."""
-    ttl = int(limits.ttl.total_seconds() * 1000)
-    own = hashed(replica)
-    head = [quoted(replica.replica), str(ttl), own["epoch"], own["started_at"]]
-    return Call(scripts.HEARTBEAT, (keys.daemon(replica.replica), keys.replicas), [*head, *flat(own)])
+def publish(keys: Keys, limits: Limits, bulletin: Bulletin, view: View | None) -> tuple[Call, View | None]:
+    """Say that the replica lives, and bring the view up to date, if it is still `view`; and what it is then.
+
+    Without a view, a writer is told whether it may build one: LOST says so, STALE that it may not.
+    """
+    beat = _beat(limits, bulletin.replica)
+    replica = bulletin.replica.replica if bulletin.replica else ""
+    own = (keys.daemon(replica), keys.replicas)
+    if bulletin.sync is None:
+        return Call(scripts.PUBLISH, own, beat), None
+    shared = (keys.sync, keys.resources, keys.events)
+    news, then = _news(limits, bulletin, bulletin.sync, view)
+    return Call(scripts.PUBLISH, (*own, *shared), [*beat, *news]), then
+
+
+def _beat(limits: Limits, replica: ReplicaStatus | None) -> list[str]:
+    if replica is None:
+        return ["", "0", "0", "", "0"]
+    told = hashed(replica)
+    ttl = str(int(limits.ttl.total_seconds() * 1000))
+    return [quoted(replica.replica), ttl, told["epoch"], told["started_at"], *_lists(flat(told))]
+
+
+def _news(
+    limits: Limits, bulletin: Bulletin, sync: InstanceStatus, view: View | None
+) -> tuple[list[str], View | None]:
+    fence = [str(sync.epoch), _seconds(limits.lapse)]
+    kept = [_seconds(limits.renewal), str(limits.events)]
+    if view is None:
+        return [*fence, "none", "0", *kept, *_lists([], [], [], [])], None
+    own = hashed(sync, unlike=view.sync)
+    changed, gone = view.changed(bulletin), view.gone(bulletin)
+    writes = bool(own or changed or gone)
+    then = View(view.nonce, view.step + writes, bulletin.replica, sync, view.resources)
+    if writes:
+        added = sum(status.key not in view.resources for status in changed)
+        own |= {"mark": then.mark, "count": str(len(view.resources) + added - len(gone))}
+    events = view.events(bulletin) + standing_events(view, bulletin)
+    lists = _lists(flat(own), flat(packed(changed)), [str(key) for key in gone], _told(events))
+    return [*fence, view.mark, str(len(view.resources)), *kept, *lists], then
 
 
 def withdrawal(keys: Keys, replica: ReplicaStatus) -> Call:
@@ -56,41 +90,11 @@ def withdrawal(keys: Keys, replica: ReplicaStatus) -> Call:
     )
 
 
-def tell(keys: Keys, limits: Limits, view: View, bulletin: Bulletin) -> tuple[Call, View]:
-    """Bring the view up to date, provided that it is the one that was written last; and what it is then."""
-    sync = bulletin.sync or view.sync
-    own = hashed(sync, unlike=view.sync)
-    changed, gone = view.changed(bulletin), view.gone(bulletin)
-    writes = bool(own or changed or gone)
-    then = View(view.nonce, view.step + writes, bulletin.replica, sync, view.resources)
-    if writes:
-        added = sum(status.key not in view.resources for status in changed)
-        own |= {"mark": then.mark, "count": str(len(view.resources) + added - len(gone))}
-    events = view.events(bulletin) + standing_events(view, bulletin)
-    head = [
-        str(sync.epoch),
-        view.mark,
-        str(len(view.resources)),
-        str(limits.events),
-        _seconds(limits.lapse),
-        _seconds(limits.renewal),
-        str(int(writes)),
-    ]
-    lists = _lists(flat(own), flat(packed(changed)), [str(key) for key in gone], _told(events))
-    return Call(scripts.TELL, (keys.sync, keys.resources, keys.events), [*head, *lists]), then
-
-
-def check(keys: Keys, limits: Limits, sync: InstanceStatus) -> Call:
-    """Ask whether this writer may build a view: LOST says so, STALE that it may not."""
-    head = [str(sync.epoch), "none of ours", "0", "0", _seconds(limits.lapse), "0", "0"]
-    return Call(scripts.TELL, (keys.sync, keys.resources, keys.events), [*head, *_lists([], [], [], [])])
-
-
 def unveil(keys: Keys, limits: Limits, view: View, events: Iterable[Event]) -> Call:
     """Put the view that was built in the place of the one that stood."""
     count = str(len(view.resources))
     own = {"format": VERSION, "mark": view.mark, "count": count, **hashed(view.sync)}
-    head = [str(view.sync.epoch), count, str(limits.events), _seconds(limits.lapse)]
+    head = [str(view.sync.epoch), _seconds(limits.lapse), count, str(limits.events)]
     places = (keys.sync, keys.resources, keys.events, keys.staging(view.nonce))
     return Call(scripts.UNVEIL, places, [*head, *_lists(flat(own), _told(events))])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
@@ -14,7 +14,7 @@ import redis
 from reconciler.ports import Clock
 from reconciler.report import InstanceStatus, ReplicaStatus, ResourceStatus
 from reconciler.status import calls
-from reconciler.status.calls import Call, Reply
+from reconciler.status.calls import Reply
 from reconciler.status.keys import Keys
 from reconciler.status.limits import Limits
 from reconciler.status.line import Line
@@ -26,12 +26,12 @@ _STAGED_MS: Final = 60_000
 
 @dataclass(frozen=True, slots=True)
 class Landing:
-    """How an errand went: what the scripts said, None where none was sent, and how long it took.
+    """How an errand went: what became of the heartbeat and the view, and how long it took.
 
-    `shown` is the view as it stands now, when it is ours.
+    `view` is None when it was not asked for; `shown` is the view as it stands now, when it is ours.
     """
 
-    heartbeat: Reply | None
+    heartbeat: Reply
     view: Reply | None
     shown: View | None
     seconds: float
@@ -49,21 +49,12 @@ class Courier:
     def tell(self, bulletin: Bulletin, view: View | None) -> Landing:
         """Take the heartbeat there, and the news, which only a view that is still ours can take in."""
         begun = self.clock.monotonic()
-        own, then = self._view_call(bulletin, view)
-        beat = calls.heartbeat(self.keys, bulletin.replica, self.limits) if bulletin.replica else None
+        call, then = calls.publish(self.keys, self.limits, bulletin, view)
         with self.line.asking() as client:
-            replies = iter(_sent(client, [call for call in (beat, own) if call]))
-        heartbeat = next(replies) if beat else None
-        reply = next(replies) if own else None
+            replies = [Reply(reply) for reply in call.send(client)]
+        reply = replies[1] if len(replies) > 1 else None
         shown = then if reply is Reply.OK else None
-        return Landing(heartbeat, reply, shown, self.clock.monotonic() - begun)
-
-    def _view_call(self, bulletin: Bulletin, view: View | None) -> tuple[Call | None, View | None]:
-        if bulletin.sync is None:
-            return None, None
-        if view is None:
-            return calls.check(self.keys, self.limits, bulletin.sync), None
-        return calls.tell(self.keys, self.limits, view, bulletin)
+        return Landing(replies[0], reply, shown, self.clock.monotonic() - begun)
 
     def build(self, bulletin: Bulletin, sync: InstanceStatus, before: View | None) -> Landing:
         """Build the view anew beside the one that stands, and put it in its place in one step."""
@@ -82,7 +73,7 @@ class Courier:
                     client.unlink(self.keys.staging(view.nonce))
                 raise
         shown = view if reply is Reply.OK else None
-        return Landing(None, reply, shown, self.clock.monotonic() - begun)
+        return Landing(Reply.OK, reply, shown, self.clock.monotonic() - begun)
 
     def _stage(self, client: redis.Redis, view: View) -> None:
         staging = self.keys.staging(view.nonce)
@@ -107,16 +98,7 @@ class Courier:
         begun = self.clock.monotonic()
         with self.line.asking() as client:
             calls.withdrawal(self.keys, replica).send(client)
-        return Landing(None, None, None, self.clock.monotonic() - begun)
-
-
-def _sent(client: redis.Redis, errands: Sequence[Call]) -> list[Reply]:
-    if len(errands) == 1:
-        return [Reply(errands[0].send(client))]
-    with client.pipeline(transaction=False) as pipe:
-        for call in errands:
-            call.send(pipe)
-        return [Reply(reply) for reply in pipe.execute()]
+        return Landing(Reply.OK, None, None, self.clock.monotonic() - begun)
 
 
 def _chunks(statuses: Iterable[ResourceStatus], size: int) -> Iterator[list[ResourceStatus]]:

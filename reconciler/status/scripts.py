@@ -9,57 +9,119 @@ from __future__ import annotations
 
 from typing import Final
 
-_CLAIM: Final = """
-local function claim(key, kind)
-  local found = redis.call('TYPE', key).ok
-  if found ~= kind and found ~= 'none' then redis.call('UNLINK', key) end
-end
-"""
-
-# A list in ARGV is its length and then its items, the first one at `at`. Lua's stack limits unpack.
-_LISTS: Final = """
-local function each(write)
-  local last = at + tonumber(ARGV[at])
+# Arguments are taken in turn; a list of them is its length and then its items, and is kept as the span of
+# its places, since Lua's stack holds a few thousand values only.
+_ARGUMENTS: Final = """
+local at = 0
+local function take()
   at = at + 1
-  while at <= last do
-    local stop = math.min(at + 999, last)
-    write(at, stop)
-    at = stop + 1
+  return ARGV[at]
+end
+local function span()
+  local length = tonumber(take())
+  at = at + length
+  return {at - length + 1, at}
+end
+local function put(command, key, items)
+  for first = items[1], items[2], 1000 do
+    redis.call(command, key, unpack(ARGV, first, math.min(first + 999, items[2])))
   end
 end
-local function announce(events, kept)
-  each(function(first, last)
-    for i = first, last do
-      redis.call('XADD', events, 'MAXLEN', '~', kept, '*', 'event', ARGV[i])
-      redis.call('PUBLISH', events, ARGV[i])
-    end
-  end)
+local function announce(events, kept, items)
+  for i = items[1], items[2] do
+    redis.call('XADD', events, 'MAXLEN', '~', kept, '*', 'event', ARGV[i])
+    redis.call('PUBLISH', events, ARGV[i])
+  end
 end
 """
 
 # A writer that has long been silent fences nobody out: epochs start anew with a restored database.
 _FENCE: Final = """
+local function kind(key) return redis.call('TYPE', key).ok end
+local function claim(key, wanted)
+  local found = kind(key)
+  if found ~= wanted and found ~= 'none' then redis.call('UNLINK', key) end
+end
 local now = tonumber(redis.call('TIME')[1])
+local function silence(sync)
+  return now - (tonumber(redis.call('HGET', sync, 'written_at') or '') or 0)
+end
 local function stale(sync, epoch, lapse)
   local stored = tonumber(redis.call('HGET', sync, 'epoch') or '')
-  local written = tonumber(redis.call('HGET', sync, 'written_at') or '') or 0
-  return stored and stored > epoch and now - written < lapse
+  return stored and stored > tonumber(epoch) and silence(sync) < tonumber(lapse)
 end
 """
 
-HEARTBEAT: Final = (
-    _CLAIM
+PUBLISH: Final = (
+    _ARGUMENTS
+    + _FENCE
     + """
--- KEYS: daemon, replicas.  ARGV: member, ttl in ms, epoch, started_at, field, value, ...
-claim(KEYS[1], 'hash')
-claim(KEYS[2], 'set')
-local epoch = tonumber(redis.call('HGET', KEYS[1], 'epoch') or '')
-local started = redis.call('HGET', KEYS[1], 'started_at')
--- Only a later process, or the same one stepping down, may go below the epoch that stands.
-if epoch and started and epoch > tonumber(ARGV[3]) and started > ARGV[4] then return 'STALE' end
-redis.call('HSET', KEYS[1], unpack(ARGV, 5))
-redis.call('PEXPIRE', KEYS[1], ARGV[2])
-redis.call('SADD', KEYS[2], ARGV[1])
+-- KEYS: daemon, replicas and, for a writer, sync, resources, events
+-- ARGV: member ('' for none), ttl in ms, epoch, started_at, fields of daemon (a list)
+local function beat()
+  local member, ttl, epoch, started, fields = take(), take(), tonumber(take()), take(), span()
+  if member == '' then return 'OK' end
+  claim(KEYS[1], 'hash')
+  claim(KEYS[2], 'set')
+  local stored = redis.call('HMGET', KEYS[1], 'epoch', 'started_at')
+  -- Only a later process, or the same one stepping down, may go below the epoch that stands.
+  if stored[1] and stored[2] and tonumber(stored[1]) > epoch and stored[2] > started then return 'STALE' end
+  put('HSET', KEYS[1], fields)
+  redis.call('PEXPIRE', KEYS[1], ttl)
+  redis.call('SADD', KEYS[2], member)
+  return 'OK'
+end
+-- ARGV: epoch, lapse in s, mark and number of resources of the view that was written last, renewal in s,
+-- events to keep, then lists: fields of sync, fields of resources, resources gone, events
+local function tell()
+  local sync, resources, events = KEYS[3], KEYS[4], KEYS[5]
+  local epoch, lapse, mark, count, renewal, kept = take(), take(), take(), take(), take(), take()
+  local own, changed, gone, news = span(), span(), span(), span()
+  if kind(sync) ~= 'hash' then return 'LOST' end
+  if stale(sync, epoch, lapse) then return 'STALE' end
+  if redis.call('HGET', sync, 'mark') ~= mark then return 'LOST' end
+  local found = kind(resources)
+  if found ~= 'hash' and found ~= 'none' then return 'LOST' end
+  if redis.call('HLEN', resources) ~= tonumber(count) then return 'LOST' end
+  if own[2] >= own[1] or silence(sync) >= tonumber(renewal) then
+    redis.call('HSET', sync, 'written_at', now)
+  end
+  put('HSET', sync, own)
+  put('HSET', resources, changed)
+  put('HDEL', resources, gone)
+  claim(events, 'stream')
+  announce(events, kept, news)
+  return 'OK'
+end
+local own = beat()
+if #KEYS == 2 then return {own} end
+return {own, tell()}
+"""
+)
+
+UNVEIL: Final = (
+    _ARGUMENTS
+    + _FENCE
+    + """
+-- KEYS: sync, resources, events, staging
+-- ARGV: epoch, lapse in s, number of resources, events to keep, then lists: fields of sync, events
+local sync, resources, events, staging = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local epoch, lapse, count, kept, own, news = take(), take(), take(), take(), span(), span()
+claim(sync, 'hash')
+claim(events, 'stream')
+if stale(sync, epoch, lapse) then
+  redis.call('UNLINK', staging)
+  return 'STALE'
+end
+if redis.call('HLEN', staging) ~= tonumber(count) then return 'LOST' end
+redis.call('UNLINK', sync, resources)
+if count ~= '0' then
+  redis.call('RENAME', staging, resources)
+  redis.call('PERSIST', resources)
+end
+put('HSET', sync, own)
+redis.call('HSET', sync, 'written_at', now)
+announce(events, kept, news)
 return 'OK'
 """
 )
@@ -72,58 +134,3 @@ redis.call('UNLINK', KEYS[1])
 redis.call('SREM', KEYS[2], ARGV[1])
 return 'OK'
 """
-
-TELL: Final = (
-    _CLAIM
-    + "local at = 8"
-    + _LISTS
-    + _FENCE
-    + """
--- KEYS: sync, resources, events.  ARGV: epoch, mark of the view that was written last, resources in it,
--- events to keep, lapse in s, renewal in s, whether there is anything to write, then four lists:
--- fields of sync, fields of resources, resources gone, events
-if redis.call('TYPE', KEYS[1]).ok ~= 'hash' then return 'LOST' end
-if stale(KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[5])) then return 'STALE' end
-if redis.call('HGET', KEYS[1], 'mark') ~= ARGV[2] then return 'LOST' end
-local kind = redis.call('TYPE', KEYS[2]).ok
-if kind ~= 'hash' and kind ~= 'none' then return 'LOST' end
-if redis.call('HLEN', KEYS[2]) ~= tonumber(ARGV[3]) then return 'LOST' end
-local written = tonumber(redis.call('HGET', KEYS[1], 'written_at') or '') or 0
-if ARGV[7] == '1' or now - written >= tonumber(ARGV[6]) then
-  redis.call('HSET', KEYS[1], 'written_at', now)
-end
-each(function(i, j) redis.call('HSET', KEYS[1], unpack(ARGV, i, j)) end)
-each(function(i, j) redis.call('HSET', KEYS[2], unpack(ARGV, i, j)) end)
-each(function(i, j) redis.call('HDEL', KEYS[2], unpack(ARGV, i, j)) end)
-claim(KEYS[3], 'stream')
-announce(KEYS[3], ARGV[4])
-return 'OK'
-"""
-)
-
-UNVEIL: Final = (
-    _CLAIM
-    + "local at = 5"
-    + _LISTS
-    + _FENCE
-    + """
--- KEYS: sync, resources, events, staging.  ARGV: epoch, resources in the view, events to keep, lapse in s,
--- then two lists: fields of sync, events
-claim(KEYS[1], 'hash')
-claim(KEYS[3], 'stream')
-if stale(KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[4])) then
-  redis.call('UNLINK', KEYS[4])
-  return 'STALE'
-end
-if redis.call('HLEN', KEYS[4]) ~= tonumber(ARGV[2]) then return 'LOST' end
-redis.call('UNLINK', KEYS[1], KEYS[2])
-if ARGV[2] ~= '0' then
-  redis.call('RENAME', KEYS[4], KEYS[2])
-  redis.call('PERSIST', KEYS[2])
-end
-each(function(i, j) redis.call('HSET', KEYS[1], unpack(ARGV, i, j)) end)
-redis.call('HSET', KEYS[1], 'written_at', now)
-announce(KEYS[3], ARGV[3])
-return 'OK'
-"""
-)
