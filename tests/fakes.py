@@ -110,4 +110,4 @@ class MemoryBoard:
         replicas = tuple(replica for _, replica in sorted(self.server.replicas.items()))
         if not replicas and not self.server.sync:
             return None
-        return Board("redis", NOON, replicas, self.server.sync, dict(self.server.resources))
+        return Board("redis", NOON, replicas, self.server.sync, dict(sorted(self.server.resources.items())))

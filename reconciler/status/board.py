@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from concurrent import futures
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from enum import Enum, auto
 from functools import partial
 from threading import Lock
 
@@ -22,6 +23,14 @@ from reconciler.status.line import Line
 from reconciler.status.news import Bulletin, News, View
 from reconciler.status.reader import BoardReader
 from reconciler.status.worker import Worker
+
+
+class _Standing(Enum):
+    """What is known of the view in Redis."""
+
+    UNKNOWN = auto()
+    LOST = auto()
+    INTACT = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +68,7 @@ class RedisBoard:
         self._lock = Lock()
         self._news = News()
         self._view: View | None = None
-        self._intact = False
+        self._standing = _Standing.UNKNOWN
         self._flight: _Flight | None = None
         self._problem = ""
 
@@ -88,7 +97,7 @@ class RedisBoard:
         """Tell Redis what changed, or everything when it has lost the view; raises nothing for its sake."""
         with self._lock:
             self._news.say(sync, replica)
-            if self._intact or self._flight:
+            if self._standing is _Standing.INTACT or self._flight:
                 self._news.change(changed, gone)
             self._land()
             if self._flight is None and self._breaker.due:
@@ -101,54 +110,65 @@ class RedisBoard:
             if self._news.replica and self._flight is None and not self._breaker.failing:
                 bulletin = Bulletin(self._clock.now(), self._news.replica, None)
                 self._send(bulletin, partial(self._courier.part, self._news.replica), self._limits.patience)
+            self._line.cut()
             self._worker.run(self._line.close)
             self._worker.stop()
+            self._reader.close()
 
     def _deliver(self, whole: Callable[[], Iterable[ResourceStatus]]) -> None:
-        """Tell the news; where the view turns out to be lost, build it anew in the same breath."""
+        """Tell the news; where the view is found lost, build it anew, in the same breath if possible."""
         bulletin = self._news.take(self._clock.now())
         if bulletin.sync is None:
             # What others write meanwhile is not known here.
-            self._view = None
-        if self._view is None or len(bulletin.changed) + len(bulletin.gone) > self._limits.narrow:
-            self._intact = False
-        view = self._view if self._intact else None
-        reply = self._send(bulletin, partial(self._courier.tell, bulletin, view), self._limits.patience)
-        if reply is Reply.LOST and bulletin.sync:
+            self._view, self._standing = None, _Standing.UNKNOWN
+        elif len(bulletin.changed) + len(bulletin.gone) > self._limits.narrow:
+            self._standing = _Standing.UNKNOWN
+        if self._standing is not _Standing.LOST:
+            view = self._view if self._standing is _Standing.INTACT else None
+            self._send(bulletin, partial(self._courier.tell, bulletin, view), self._limits.patience)
+        if bulletin.sync and self._standing is _Standing.LOST:
             entire = replace(bulletin, changed=(), gone=(), whole=tuple(whole()))
             errand = partial(self._courier.build, entire, bulletin.sync, self._view)
             self._send(entire, errand, self._limits.rebuild)
 
-    def _send(self, bulletin: Bulletin, errand: Callable[[], Landing], allowed: timedelta) -> Reply | None:
-        """Send the courier, and give what the view said if he is back while we still care to wait."""
+    def _send(self, bulletin: Bulletin, errand: Callable[[], Landing], allowed: timedelta) -> None:
+        """Send the courier, and wait for him no longer than we care to."""
         due = self._clock.monotonic() + allowed.total_seconds()
         flight = _Flight(bulletin, self._worker.run(errand), allowed, due)
         wait = self._limits.curtness if self._breaker.failing else self._limits.patience
         futures.wait([flight.landing], wait.total_seconds())
         self._flight = flight
-        return self._land()
+        self._land()
 
-    def _land(self) -> Reply | None:
+    def _land(self) -> None:
         """Take in what became of the bulletin on its way, if it has arrived."""
         flight = self._flight
         if flight is None:
-            return None
+            return
         if not flight.landing.done():
-            if self._clock.monotonic() >= flight.due and not self._breaker.failing:
-                self._fail(f"Redis is slow: nothing after {flight.allowed.total_seconds():g} s")
-            return None
+            self._overdue(flight)
+            return
         self._flight = None
         try:
             landing = flight.landing.result()
         except StatusUnavailable as error:
-            self._lose()
+            self._lose(_Standing.UNKNOWN)
             self._fail(f"{error.what}: {error.why}")
-            return None
+            return
         if landing.seconds <= flight.allowed.total_seconds():
             self._breaker.mend()
             self._problem = ""
+        else:
+            self._breaker.ease()
         self._take_in(flight.bulletin, landing)
-        return landing.view
+
+    def _overdue(self, flight: _Flight) -> None:
+        """Say so when the courier is late, and call him back when he is far too late."""
+        late = self._clock.monotonic() - flight.due
+        if late >= 0 and not self._breaker.failing:
+            self._fail(f"Redis is slow: nothing after {flight.allowed.total_seconds():g} s")
+        if late >= self._limits.timeout.total_seconds():
+            self._line.cut()
 
     def _take_in(self, bulletin: Bulletin, landing: Landing) -> None:
         if landing.shown:
@@ -156,17 +176,17 @@ class RedisBoard:
             self._view.resources.update((status.key, status) for status in bulletin.changed)
             for key in bulletin.gone:
                 self._view.resources.pop(key, None)
-            self._intact = True
+            self._standing = _Standing.INTACT
         elif landing.view:
-            self._lose()
+            self._lose(_Standing.LOST if landing.view is Reply.LOST else _Standing.UNKNOWN)
         if landing.view is Reply.STALE:
             self._problem = "Redis shows the status of a newer writer, and takes none of this one's"
         elif landing.heartbeat is Reply.STALE:
             self._problem = "Another process sends heartbeats under this replica's name"
 
-    def _lose(self) -> None:
+    def _lose(self, standing: _Standing) -> None:
         """Count on nothing that Redis may hold."""
-        self._intact = False
+        self._standing = standing
         self._news.forget()
 
     def _fail(self, what: str) -> None:

@@ -32,6 +32,11 @@ class Breaker:
         self._delay = min(self._delay * 2 or self._first, self._longest)
         self._next_try = self._clock.monotonic() + self._delay
 
+    def ease(self) -> None:
+        """Take note that it works, though badly: it is failing still, and may be tried at once."""
+        self._delay = self._first
+        self._next_try = self._clock.monotonic()
+
     def mend(self) -> None:
         """Take note that it works again."""
         self._delay = 0.0

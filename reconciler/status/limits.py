@@ -10,10 +10,10 @@ from datetime import timedelta
 class Limits:
     """What Redis may cost; the defaults suit a server in the same data centre.
 
-    A publication waits `patience` for Redis, and only `curtness` once Redis is known to be failing; `timeout`
-    is for the connection itself, which goes on in its own thread meanwhile. A view that takes `rebuild` to be
-    built anew has failed. After a failure the next try comes `backoff` later, then twice that, up to
-    `longest_backoff`.
+    A publication waits `patience` for Redis, and only `curtness` once Redis is known to be failing. What it
+    waits for goes on meanwhile, each step for `timeout` at most; and when the whole is later than that, it is
+    given up. A view may take `rebuild` to be built anew, and `reading` to be read. After a failure the next
+    try comes `backoff` later, then twice that, up to `longest_backoff`.
 
     A heartbeat that is not renewed is gone after `ttl`. `chunk` is how many resources are written in one
     command, `narrow` how many may change before building anew is the shorter way; `events` is how many
@@ -25,6 +25,7 @@ class Limits:
     curtness: timedelta = timedelta(milliseconds=50)
     timeout: timedelta = timedelta(seconds=2)
     rebuild: timedelta = timedelta(seconds=15)
+    reading: timedelta = timedelta(seconds=10)
     backoff: timedelta = timedelta(milliseconds=500)
     longest_backoff: timedelta = timedelta(seconds=10)
     ttl: timedelta = timedelta(seconds=30)

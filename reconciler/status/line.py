@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+import socket
 import ssl
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
@@ -36,6 +37,23 @@ _REASONS: Final[Mapping[str, tuple[str, str]]] = {
 _CODES: Final = re.compile(rf"\b({'|'.join(_REASONS)})\b")
 
 
+class _Plug:
+    """What can be pulled out of the wall: each wait has its bound, all of them together have none."""
+
+    def __init__(self) -> None:
+        self._socket: socket.socket | None = None
+
+    def greet(self, connection: redis.Connection) -> None:
+        """Begin a connection, as the library would."""
+        self._socket = connection._sock  # noqa: SLF001 - there is no other way to it
+        connection.on_connect()  # type: ignore[no-untyped-call]
+
+    def pull(self) -> None:
+        if self._socket is not None:
+            with suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)
+
+
 class Line:
     """A connection to one Redis, opened when it is first used and again after `close`.
 
@@ -47,6 +65,11 @@ class Line:
         self._options = _options(url)
         self._timeout = timeout.total_seconds()
         self._client: redis.Redis | None = None
+        self._plug = _Plug()
+
+    def cut(self) -> None:
+        """End, from another thread, whatever is being waited for: it fails as if Redis had hung up."""
+        self._plug.pull()
 
     def close(self) -> None:
         """Hang up; what was on its way may or may not have been done."""
@@ -84,6 +107,7 @@ class Line:
             "retry": Retry(NoBackoff(), 0),
             "health_check_interval": 0,
             "driver_info": None,
+            "redis_connect_func": self._plug.greet,
             "client_name": "reconciler",
             "protocol": 2,
             "decode_responses": True,

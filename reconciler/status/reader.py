@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from threading import Timer
 from typing import Final, TypeVar, cast
 
 import redis
@@ -39,6 +40,7 @@ class BoardReader:
         self._line = Line(url, self._limits.timeout)
         self._keys = Keys(instance)
         self._clock = clock
+        self._quiet = int(min(1.0, self._limits.timeout.total_seconds() / 2) * 1000)
 
     def close(self) -> None:
         """Hang up; the next question dials again."""
@@ -73,14 +75,17 @@ class BoardReader:
             entries = cast("_Entries", client.xrevrange(self._keys.events, count=limit))
             return tuple(_event(entry) for _, entry in reversed(entries))
 
-    def watch(self) -> Iterator[tuple[Event, ...]]:
-        """Give, for ever, what happens from now on; when nothing does, nothing, once a second."""
+    @contextmanager
+    def watching(self) -> Iterator[Iterator[tuple[Event, ...]]]:
+        """Lend what gives, for ever, what happens from now on; when nothing does, nothing, once a second."""
         with self._reading() as client:
             newest = cast("_Entries", client.xrevrange(self._keys.events, count=1))
-        last = newest[0][0] if newest else "0"
+        yield self._happenings(newest[0][0] if newest else "0")
+
+    def _happenings(self, last: str) -> Iterator[tuple[Event, ...]]:
         while True:
             with self._reading() as client:
-                found = client.xread({self._keys.events: last}, block=1000)
+                found = client.xread({self._keys.events: last}, block=self._quiet)
                 entries = cast("list[tuple[str, _Entries]]", found)[0][1] if found else []
                 events = tuple(_event(entry) for _, entry in entries)
             if entries:
@@ -89,6 +94,9 @@ class BoardReader:
 
     @contextmanager
     def _reading(self) -> Iterator[redis.Redis]:
+        deadline = Timer(self._limits.reading.total_seconds(), self._line.cut)
+        deadline.daemon = True
+        deadline.start()
         try:
             with self._line.asking() as client:
                 yield client
@@ -99,6 +107,8 @@ class BoardReader:
                 why=str(error),
                 fix="The daemon rebuilds it when it next reports",
             ) from error
+        finally:
+            deadline.cancel()
 
 
 def _board(
@@ -108,7 +118,7 @@ def _board(
         raise WireError(f"its form is {sync.get('format', 'not said')}, not {VERSION}")
     if sync.get("count") != str(len(resources)):
         raise WireError(f"it shows {len(resources)} of {sync.get('count', 'an unknown number of')} resources")
-    shown = (loads(ResourceStatus, text) for text in resources.values())
+    shown = (loads(ResourceStatus, text) for _, text in sorted(resources.items()))
     return Board(
         "redis", at, replicas, _unhashed(InstanceStatus, sync), {status.key: status for status in shown}
     )

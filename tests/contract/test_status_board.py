@@ -65,6 +65,12 @@ def test_what_was_told_is_shown_to_everybody(boards: Boards) -> None:
     }
 
 
+def test_resources_are_shown_in_order(boards: Boards) -> None:
+    """Two readings can be compared as text."""
+    _lead(boards(), *(resource(name) for name in "cadbe"))
+    assert list(_shown(boards()).resources) == [key(name) for name in "abcde"]
+
+
 def test_only_differences_need_to_be_told(boards: Boards) -> None:
     """After the first time a resource is asked for only when it changed."""
     board = boards()

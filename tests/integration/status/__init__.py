@@ -1,0 +1,1 @@
+"""Promises of the status board, against a real server and against broken ones."""

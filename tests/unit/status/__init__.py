@@ -1,0 +1,1 @@
+"""What of the status board needs no Redis."""
