@@ -4,20 +4,33 @@ Law: pure. Bytes come in as values; no file is opened, no clock read, nothing lo
 author's is returned as a `Diagnostic`, never raised.
 """
 
+from reconciler.desired.catalogue import Catalogue, build_desired
+from reconciler.desired.codes import MEANINGS, Code, Meaning
 from reconciler.desired.diagnostic import Diagnostic, Excerpt, Location, Related, Severity
+from reconciler.desired.limits import LIMITS, Limits
 from reconciler.desired.manifest import Manifest, ParsedFile, SourceFile
+from reconciler.desired.parse import parse_file, refuse_file
 from reconciler.desired.state import DesiredState, Refusal, Snapshot
 
 __all__ = [
+    "LIMITS",
+    "MEANINGS",
+    "Catalogue",
+    "Code",
     "DesiredState",
     "Diagnostic",
     "Excerpt",
+    "Limits",
     "Location",
     "Manifest",
+    "Meaning",
     "ParsedFile",
     "Refusal",
     "Related",
     "Severity",
     "Snapshot",
     "SourceFile",
+    "build_desired",
+    "parse_file",
+    "refuse_file",
 ]

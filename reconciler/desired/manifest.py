@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, replace
 
-from reconciler.desired.diagnostic import Diagnostic, Location
-from reconciler.resources import Meta, Resource, ResourceKey, decode
+from reconciler.desired.diagnostic import Diagnostic, Excerpt, Location
+from reconciler.resources import Meta, Resource, ResourceKey, decode, read_notes
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +22,9 @@ class Manifest:
     """A document that was understood: who, where, and a digest of what it says.
 
     `digest` covers the canonical spec (SHA-256), so that comments and moves are no change. `packed` holds the
-    spec itself, deflated; `user` is a workflow's reference, kept beside it so that linking unpacks nothing.
-    `job_lines` are the lines on which a workflow's jobs begin, in their order.
+    spec itself, deflated, with the lines that a diagnostic would quote. `user` is a workflow's reference and
+    `username` a user's username, kept beside it so that linking unpacks nothing. `job_lines` are the lines on
+    which a workflow's jobs begin, in their order.
     """
 
     key: ResourceKey
@@ -31,12 +33,21 @@ class Manifest:
     meta: Meta
     packed: bytes
     user: str = ""
+    username: str = ""
     job_lines: tuple[int, ...] = ()
 
     @property
     def resource(self) -> Resource:
         """The declared resource, unpacked anew at each call."""
         return decode(self.key.kind, self.key.name, self.packed)
+
+    def quote(self, field: str) -> tuple[Location, Excerpt | None]:
+        """Give the place and the line of `name`, `user` or `username`; of the name, if that is absent."""
+        notes = json.loads(read_notes(self.packed) or "{}")
+        line, column, text, at, width = notes.get(field) or notes.get("name") or (0, 0, "", 0, 0)
+        if not line:
+            return self.where, None
+        return replace(self.where, line=line, column=column), Excerpt(text, at, width)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,16 @@
 Law: pure values. No files, no clock, no database, no YAML.
 """
 
-from reconciler.resources.canonical import decode, digest, encode, job_digest, meta_digest, params_text
+from reconciler.resources.canonical import (
+    decode,
+    digest,
+    encode,
+    job_digest,
+    meta_digest,
+    params_text,
+    read_notes,
+    seal,
+)
 from reconciler.resources.dag import Cycle, depths, shortest_cycle
 from reconciler.resources.identity import NAMESPACE, Kind, ResourceKey, job_id, resource_id
 from reconciler.resources.model import (
@@ -40,6 +49,8 @@ __all__ = [
     "job_id",
     "meta_digest",
     "params_text",
+    "read_notes",
     "resource_id",
+    "seal",
     "shortest_cycle",
 ]

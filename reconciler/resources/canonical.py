@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from hashlib import sha256
-from typing import Any
+from typing import Any, Final
 from zlib import compress, decompress
 
 from reconciler.resources.identity import Kind
@@ -17,12 +17,23 @@ from reconciler.resources.model import Job, Meta, Params, Resource, User, Workfl
 
 def encode(resource: Resource) -> bytes:
     """Give the canonical form of a spec, deflated: small enough to be kept for every manifest."""
-    return compress(_canonical(_fields(resource)), level=1)
+    return seal(resource)[0]
+
+
+def seal(resource: Resource, notes: bytes = b"") -> tuple[bytes, bytes]:
+    """Give what `encode` and `digest` give; the first carries notes, which the second does not cover."""
+    form = _canonical(_fields(resource))
+    return compress(form + b"\n" + notes, level=1), sha256(form).digest()
+
+
+def read_notes(packed: bytes) -> bytes:
+    """Give back the notes that `seal` packed, empty when there were none."""
+    return decompress(packed).partition(b"\n")[2]
 
 
 def decode(kind: Kind, name: str, packed: bytes) -> Resource:
-    """Give back the resource that `encode` packed."""
-    fields = json.loads(decompress(packed))
+    """Give back the resource that `encode` or `seal` packed."""
+    fields = json.loads(decompress(packed).partition(b"\n")[0])
     match kind:
         case Kind.USER:
             return User(name=name, username=fields["username"])
@@ -51,9 +62,7 @@ def params_text(params: Params) -> str:
 
     `1`, `1.0` and `1e0` are one number to PostgreSQL; `true` is none.
     """
-    return json.dumps(
-        _plain(params), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    )
+    return _CANONICAL_JSON.encode(_plain(params))
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - any JSON value
@@ -68,9 +77,14 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - any JSON value
             return value
 
 
+# Made once: `json.dumps` makes one for each call.
+_CANONICAL_JSON: Final = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+)
+
+
 def _canonical(fields: dict[str, Any]) -> bytes:
-    text = json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return text.encode()
+    return _CANONICAL_JSON.encode(fields).encode()
 
 
 def _fields(resource: Resource) -> dict[str, Any]:

@@ -1,0 +1,167 @@
+"""The kinds of manifest as the author writes them: strict, nothing unknown, nothing converted.
+
+The JSON Schemas for editors are generated from these models; their descriptions are what a person sees there.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, TypeAdapter
+from pydantic_core import PydanticCustomError
+
+API_VERSION: Final = "reconciler/v1"
+NAME_PATTERN: Final = r"^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$"
+NAME: Final = re.compile(NAME_PATTERN)
+MAX_NAME: Final = 63
+MAX_TEXT: Final = 200
+MAX_JOBS: Final = 10_000
+MAX_ENTRIES: Final = 100
+MAX_LABEL: Final = 1_000
+MAX_ANNOTATION: Final = 10_000
+STEERING: Final = {
+    "reconciler/prune": ("disabled", "enabled"),
+    "reconciler/adopt": ("true", "false"),
+    "reconciler/suspend": ("true", "false"),
+}
+"""The annotations that steer us, with the values they take."""
+
+_INVISIBLE: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+
+
+def invisible(text: str) -> str:
+    """Give the first character of a text that a person could not see, "" when there is none."""
+    if text.isascii() and text.isprintable():
+        return ""
+    return next((c for c in text if unicodedata.category(c) in _INVISIBLE), "")
+
+
+def _visible(text: str) -> str:
+    if text.isascii() and text.isprintable():
+        return text
+    if invisible(text):
+        raise PydanticCustomError("invisible", "an invisible character")
+    if not unicodedata.is_normalized("NFC", text):
+        raise PydanticCustomError("not_nfc", "not in normal form C")
+    return text
+
+
+Text = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=MAX_TEXT,
+        json_schema_extra={
+            "pattern": r"^[^\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]*$"
+        },
+    ),
+    AfterValidator(_visible),
+]
+Name = Annotated[str, Field(pattern=NAME_PATTERN, min_length=1, max_length=MAX_NAME)]
+LabelKey = Annotated[str, Field(min_length=1, max_length=MAX_TEXT), AfterValidator(_visible)]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Metadata(_Model):
+    """Who the resource is, and what else is known of it."""
+
+    name: Name = Field(
+        description="The identity of the resource, unique in its kind whatever the case of its letters.",
+        examples=["cmu-1-nuclei"],
+    )
+    labels: dict[LabelKey, Annotated[str, Field(max_length=MAX_LABEL)]] = Field(
+        default_factory=dict, max_length=MAX_ENTRIES, description="Free text to search and group by."
+    )
+    annotations: dict[LabelKey, Annotated[str, Field(max_length=MAX_ANNOTATION)]] = Field(
+        default_factory=dict,
+        max_length=MAX_ENTRIES,
+        description=(
+            "Free text. `reconciler/prune: disabled` protects the rows from ever being pruned, "
+            '`reconciler/adopt: "true"` takes over rows that nobody manages, '
+            '`reconciler/suspend: "true"` leaves the rows as they are.'
+        ),
+        json_schema_extra={
+            "properties": {key: {"enum": list(values)} for key, values in STEERING.items()},
+        },
+    )
+
+
+class UserSpec(_Model):
+    """What a user is."""
+
+    username: Text = Field(
+        default_factory=str,
+        description="The username, when it is not the name.",
+        examples=["ada.lovelace@example.org"],
+    )
+
+
+class UserManifest(_Model):
+    """A tenant, to whom workflows belong."""
+
+    apiVersion: Literal["reconciler/v1"] = Field(description="The version of the manifest format.")  # noqa: N815
+    kind: Literal["User"] = Field(description="What is declared.")
+    metadata: Metadata = Field(description="Who the user is.")
+    spec: UserSpec = Field(default_factory=UserSpec, description="What the user is.")
+
+
+class JobSpec(_Model):
+    """One job: a node of the workflow's directed acyclic graph."""
+
+    model_config = ConfigDict(json_schema_extra={"not": {"required": ["needs", "parent_indices"]}})
+
+    name: Text = Field(description="Unique in the workflow; free text.", examples=["tile", "推理任务"])
+    job_type: Text = Field(
+        description="What kind of work it is; free text for those who run it.",
+        examples=["tiling", "inference", "postprocessing"],
+    )
+    branch_id: Text = Field(
+        default="main",
+        description="Jobs of one branch run one after the other, branches side by side.",
+        examples=["main", "nuclei"],
+    )
+    needs: list[Text] = Field(
+        default_factory=list,
+        max_length=MAX_JOBS,
+        description="The names of the jobs that must succeed first, wherever they stand in the list.",
+        examples=[["tile"]],
+    )
+    parent_indices: list[Annotated[int, Field(ge=0)]] = Field(
+        default_factory=list,
+        max_length=MAX_JOBS,
+        description="The same by position in the list, counted from 0; `needs` survives a change of order.",
+        examples=[[0]],
+    )
+    params: dict[str, Any] = Field(
+        default_factory=dict,
+        description="Any JSON object, handed to whoever runs the job.",
+        examples=[{"image": "s3://slides/CMU-1.svs", "tile": 1024}],
+    )
+
+
+class WorkflowSpec(_Model):
+    """What a workflow is."""
+
+    user: Text = Field(
+        description="The name of a User manifest, else a username that the database has.",
+        examples=["test_user"],
+    )
+    jobs: list[JobSpec] = Field(min_length=1, max_length=MAX_JOBS, description="The jobs, in any order.")
+
+
+class WorkflowManifest(_Model):
+    """A directed acyclic graph of jobs that belongs to a user."""
+
+    apiVersion: Literal["reconciler/v1"] = Field(description="The version of the manifest format.")  # noqa: N815
+    kind: Literal["Workflow"] = Field(description="What is declared.")
+    metadata: Metadata = Field(description="Who the workflow is.")
+    spec: WorkflowSpec = Field(description="What the workflow is.")
+
+
+AnyManifest = Annotated[UserManifest | WorkflowManifest, Discriminator("kind")]
+MANIFEST: Final[TypeAdapter[UserManifest | WorkflowManifest]] = TypeAdapter(AnyManifest)

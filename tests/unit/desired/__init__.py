@@ -1,0 +1,1 @@
+"""Tests of the manifests: bytes in, resources and diagnostics out."""
