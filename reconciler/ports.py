@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from threading import Condition
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from reconciler.desired import DesiredState, ParsedFile, Snapshot, SourceFile
-from reconciler.plan import ActualState, Plan, Survey
-from reconciler.report import Applied, Board, InstanceStatus, PassHeader, ReplicaStatus, ResourceStatus
+from reconciler.plan import ActualState, Gate, Plan, Survey
+from reconciler.report import (
+    Applied,
+    Board,
+    InstanceStatus,
+    PassHeader,
+    ReplicaStatus,
+    Request,
+    ResourceStatus,
+)
 from reconciler.resources import ResourceKey
 
 
@@ -109,8 +117,8 @@ class Election(Protocol):
 class Store(Protocol):
     """PostgreSQL, as one pass uses it. Every call may raise StoreUnavailable or StoreRefused."""
 
-    def survey(self, scope: frozenset[ResourceKey] | None) -> Survey:
-        """Look at the inventory, and at the fingerprints of the rows, of `scope` or of everything."""
+    def survey(self, desired: DesiredState) -> Survey:
+        """Look at the inventory, and at the fingerprints of the rows, of what `desired` speaks of."""
         ...
 
     def examine(self, survey: Survey, desired: DesiredState, keys: frozenset[ResourceKey]) -> ActualState:
@@ -128,6 +136,14 @@ class Store(Protocol):
 
     def locate(self, row_ids: Iterable[UUID]) -> frozenset[ResourceKey]:
         """Name the managed resources to which these rows of `users` and `workflows` belong."""
+        ...
+
+    def propose(self, gates: Sequence[Gate]) -> None:
+        """Write down the sets that wait for approval, so that they can be approved."""
+        ...
+
+    def answer(self, requests: Sequence[Request], told: dict[str, Any]) -> None:
+        """Tell whoever asked for a pass how it went; `told` is JSON."""
         ...
 
 

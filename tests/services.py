@@ -12,6 +12,7 @@ import redis
 from psycopg import sql
 
 from reconciler import embedded
+from reconciler.store import migrate
 
 _TEMPLATE = "template_of_tests"
 
@@ -21,7 +22,7 @@ def prepare_template(url: str) -> None:
 
     Called once per pytest process. Whatever it opens it must close: PostgreSQL copies no database in use.
     """
-    del url  # nothing yet: the database stays empty
+    migrate.upgrade(url)
 
 
 class Services:

@@ -58,12 +58,16 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class PassHeader:
-    """Who writes, and why: what a pass's transaction is stamped with. `epoch` is the writer's fence."""
+    """Who writes, and why: what a pass's transaction is stamped with.
+
+    `epoch` is the writer's fence. `force` names workflows whose jobs in flight may be altered.
+    """
 
     pass_id: UUID
     trigger: Trigger
     epoch: int
     started_at: datetime
+    force: frozenset[ResourceKey] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

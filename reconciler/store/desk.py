@@ -1,0 +1,186 @@
+"""What people ask of an instance and what they are asked: passes, approvals, suspensions.
+
+Each is a row, so that nothing is lost when the daemon is away, and a note on the channel, so that it is at
+once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+from psycopg.types.json import Jsonb
+
+from reconciler.errors import UsageError
+from reconciler.plan import Gate, GateKind
+from reconciler.report import Request
+from reconciler.resources import ResourceKey
+from reconciler.store.connect import Connection
+from reconciler.store.migrations.triggers import CHANNEL
+
+APPROVAL_LASTS: Final = timedelta(hours=24)
+_REQUEST_LASTS: Final = "1 hour"
+
+_TELL: Final = "select pg_notify(%s, %s)"
+
+_ASK: Final = """
+insert into reconciler.requests (id, instance, requested_by, force) values (%s, %s, %s, %s)"""
+
+_WAITING: Final = """
+select id, force from reconciler.requests
+where instance = %s and answered_at is null and requested_at > clock_timestamp() - %s::interval
+order by requested_at"""
+
+_ANSWER: Final = """
+update reconciler.requests set answered_at = clock_timestamp(), answer = %s
+where id = any (%s) and answered_at is null"""
+
+_ANSWERED: Final = "select answer from reconciler.requests where id = %s and answered_at is not null"
+
+_PROPOSE: Final = """
+insert into reconciler.gates (instance, digest, kind, subjects) values (%s, %s, %s, %s)
+on conflict (instance, digest) do update set proposed_at = now(), approved_at = null, consumed_at = null
+where gates.consumed_at is not null or gates.expires_at < now()"""
+
+_CONSUME: Final = """
+update reconciler.gates set consumed_at = now(), consumed_by = %s
+where instance = %s and digest = %s and consumed_at is null and approved_at is not null
+    and expires_at > now()"""
+
+_GATES: Final = """
+select digest, kind, subjects, proposed_at, approved_at, approved_by, expires_at from reconciler.gates
+where instance = %s and consumed_at is null and (expires_at is null or expires_at > now())
+order by proposed_at"""
+
+_APPROVE: Final = """
+update reconciler.gates set approved_at = now(), approved_by = %s, expires_at = now() + %s
+where instance = %s and digest = %s and consumed_at is null"""
+
+_SUSPEND: Final = """
+insert into reconciler.suspensions (instance, kind, name, reason, requested_by, until)
+values (%s, %s, %s, %s, %s, now() + %s)
+on conflict (instance, kind, name) do update set reason = excluded.reason,
+    requested_by = excluded.requested_by, since = now(), until = excluded.until"""
+
+_RESUME: Final = "delete from reconciler.suspensions where instance = %s and kind = %s and name = %s"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenGate:
+    """A set that waits for approval, or was approved and waits for the pass that uses it."""
+
+    digest: str
+    kind: GateKind
+    subjects: tuple[str, ...]
+    proposed_at: datetime
+    approved_at: datetime | None
+    approved_by: str | None
+    expires_at: datetime | None
+
+
+# --- passes that are asked for -----------------------------------------------------------------------
+
+
+def ask(connection: Connection, instance: str, who: str, force: Iterable[ResourceKey] = ()) -> UUID:
+    """Ask the daemon for a pass; give the number under which it will answer."""
+    request_id = uuid4()
+    with connection.transaction():
+        connection.execute(_ASK, [request_id, instance, who, [str(key) for key in force]])
+        connection.execute(_TELL, [CHANNEL, f"request {instance}"])
+    return request_id
+
+
+def waiting(connection: Connection, instance: str) -> tuple[Request, ...]:
+    """Give the requests that no pass has answered; nobody waits for one of more than an hour ago."""
+    rows = connection.execute(_WAITING, [instance, _REQUEST_LASTS])
+    return tuple(
+        Request(row_id, frozenset(ResourceKey.parse(key) for key in force)) for row_id, force in rows
+    )
+
+
+def answer(connection: Connection, instance: str, requests: Sequence[Request], told: dict[str, Any]) -> None:
+    """Tell whoever waits how the pass went."""
+    with connection.transaction():
+        connection.execute(_ANSWER, [Jsonb(told), [request.id for request in requests]])
+        connection.execute(_TELL, [CHANNEL, f"answer {instance}"])
+
+
+def answered(connection: Connection, request_id: UUID) -> dict[str, Any] | None:
+    """Give the answer to a request, None while there is none."""
+    row = connection.execute(_ANSWERED, [request_id]).fetchone()
+    return row[0] if row else None
+
+
+# --- approvals ---------------------------------------------------------------------------------------
+
+
+def propose(connection: Connection, instance: str, gates: Iterable[Gate]) -> None:
+    """Write down the sets that wait for approval; one that is there already is left as it is."""
+    for gate in gates:
+        subjects = [f"{key} {row_id} {generation}" for key, row_id, generation in gate.subjects]
+        connection.execute(_PROPOSE, [instance, gate.digest, gate.kind, Jsonb(subjects)])
+
+
+def gates(connection: Connection, instance: str) -> list[OpenGate]:
+    """List the sets that wait for approval or for the pass that uses it, the oldest first."""
+    return [
+        OpenGate(digest, GateKind(kind), tuple(subjects), *rest)
+        for digest, kind, subjects, *rest in connection.execute(_GATES, [instance])
+    ]
+
+
+def approve(connection: Connection, instance: str, digest: str, who: str) -> OpenGate:
+    """Approve exactly one set, for 24 hours, and ask for a pass that uses it.
+
+    Raises:
+        UsageError: no set of this instance waits under a digest that begins so, or more than one does.
+
+    """
+    found = [gate for gate in gates(connection, instance) if digest and gate.digest.startswith(digest)]
+    if len(found) != 1:
+        known = ", ".join(gate.digest for gate in gates(connection, instance)) or "none"
+        what = "more than one set waits under that digest" if found else "no set waits under that digest"
+        raise UsageError(what, where=f"{digest!r}, instance {instance}", fix=f"waiting are: {known}")
+    with connection.transaction():
+        connection.execute(_APPROVE, [who, APPROVAL_LASTS, instance, found[0].digest])
+        connection.execute(_TELL, [CHANNEL, f"request {instance}"])
+    return found[0]
+
+
+def consume(connection: Connection, instance: str, digest: str, pass_id: UUID | None = None) -> bool:
+    """Use up an approval inside the transaction that it lets through; False when there is none in force."""
+    return connection.execute(_CONSUME, [pass_id, instance, digest]).rowcount == 1
+
+
+# --- suspensions -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a suspension is about: a resource of an instance, or with `key` None the instance as a whole."""
+
+    instance: str
+    key: ResourceKey | None
+
+    @property
+    def columns(self) -> list[str]:
+        """Its row's key."""
+        return [self.instance, self.key.kind if self.key else "", self.key.name if self.key else ""]
+
+
+def suspend(connection: Connection, subject: Subject, reason: str, who: str, lasts: timedelta | None) -> None:
+    """Ask that something be left alone, for a time or until `resume`."""
+    with connection.transaction():
+        connection.execute(_SUSPEND, [*subject.columns, reason, who, lasts])
+        connection.execute(_TELL, [CHANNEL, f"request {subject.instance}"])
+
+
+def resume(connection: Connection, subject: Subject) -> bool:
+    """End a suspension; False when there was none."""
+    with connection.transaction():
+        ended = connection.execute(_RESUME, subject.columns).rowcount == 1
+        connection.execute(_TELL, [CHANNEL, f"request {subject.instance}"])
+    return ended

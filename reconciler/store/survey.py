@@ -1,0 +1,91 @@
+"""The first look of a pass: the inventory, the fingerprints, and what people asked of this instance."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from reconciler.desired import DesiredState
+from reconciler.plan import Approval, GateKind, PruneWindow, Record, Survey, Suspension
+from reconciler.resources import Kind, ResourceKey
+from reconciler.store import fingerprint
+from reconciler.store.connect import Connection
+
+_SUSPENSIONS: Final = """
+select kind, name, reason, since, until from reconciler.suspensions
+where instance = %s and (until is null or until > now())"""
+
+_APPROVALS: Final = """
+select kind, digest from reconciler.gates
+where instance = %s and approved_at is not null and consumed_at is null and expires_at > now()"""
+
+_MANAGED: Final = """
+select count(*), coalesce(sum(1 + cardinality(job_ids)), 0)::bigint
+from reconciler.inventory where instance = %s"""
+
+_PRUNED: Final = """
+select count(*) from reconciler.history
+where instance = %s and at > now() - interval '1 hour' and action = 'pruned'"""
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """What an instance manages in all, and what an hour has pruned: what budgets are measured against."""
+
+    managed: int
+    managed_rows: int
+    pruned: int
+
+
+def add_up(connection: Connection, instance: str) -> Sums:
+    """Count over the whole inventory: the one part of a survey whose cost grows with what is managed."""
+    managed, managed_rows = connection.execute(_MANAGED, [instance]).fetchone() or (0, 0)
+    (pruned,) = connection.execute(_PRUNED, [instance]).fetchone() or (0,)
+    return Sums(managed, managed_rows, pruned)
+
+
+def survey(connection: Connection, instance: str, desired: DesiredState, sums: Sums) -> Survey:
+    """Look at the records in scope, and at what people asked of the instance.
+
+    The hour's allowance is measured against all that would be managed had the hour pruned nothing.
+    """
+    if desired.scope is None:
+        ours = _index(
+            connection.execute(fingerprint.RECORDS_OF_INSTANCE, {"instance": instance}, binary=True)
+        )
+        unknown = desired.manifests.keys() - ours.keys()
+        found = {**ours, **_by_name(connection, unknown)}
+    else:
+        found = _by_name(connection, desired.scope)
+    gates = connection.execute(_APPROVALS, [instance])
+    return Survey(
+        records={key: record for key, record in found.items() if record.instance == instance},
+        foreign={key: record for key, record in found.items() if record.instance != instance},
+        suspensions=dict(_suspensions(connection, instance)),
+        approvals=tuple(Approval(GateKind(kind), digest) for kind, digest in gates),
+        managed=sums.managed,
+        managed_rows=sums.managed_rows,
+        window=PruneWindow(managed_at_start=sums.managed + sums.pruned, pruned=sums.pruned),
+    )
+
+
+def _by_name(connection: Connection, keys: Iterable[ResourceKey]) -> dict[ResourceKey, Record]:
+    names: dict[Kind, list[str]] = defaultdict(list)
+    for key in keys:
+        names[key.kind].append(key.name)
+    found: dict[ResourceKey, Record] = {}
+    for kind, wanted in names.items():
+        rows = connection.execute(fingerprint.RECORDS_BY_NAME, {"kind": kind, "names": wanted}, binary=True)
+        found |= _index(rows)
+    return found
+
+
+def _index(rows: Iterable[tuple[Any, ...]]) -> dict[ResourceKey, Record]:
+    return {(key := ResourceKey(Kind(kind), name)): Record(key, *rest) for kind, name, *rest in rows}
+
+
+def _suspensions(connection: Connection, instance: str) -> Iterator[tuple[ResourceKey | None, Suspension]]:
+    for kind, name, reason, since, until in connection.execute(_SUSPENSIONS, [instance]):
+        yield ResourceKey(Kind(kind), name) if kind else None, Suspension(reason, since, until)
