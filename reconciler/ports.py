@@ -92,6 +92,23 @@ class Watcher(Protocol):
         ...
 
 
+class Listener(Protocol):
+    """Hears from PostgreSQL of drift and requests, and asks for passes; the schedule finds what it misses."""
+
+    @property
+    def problem(self) -> str:
+        """Why it may miss something just now, a sentence; "" when it does not."""
+        ...
+
+    def start(self) -> None:
+        """Begin to listen; returns at once, also while PostgreSQL is not there."""
+        ...
+
+    def stop(self) -> None:
+        """End listening; returns when its thread has ended."""
+        ...
+
+
 class Election(Protocol):
     """Which replica writes: a lock elects it, an epoch fences its writes."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import Final
+from typing import Final, TypeVar
 from uuid import uuid4
 
 from reconciler.daemon.bulletin import Bulletin
@@ -17,6 +17,9 @@ from reconciler.telemetry import get_logger
 
 RunOnce = Callable[[Order], PassReport]
 """Runs one pass to its end, or raises TransientError, TerminalError or SteppedDown."""
+
+T = TypeVar("T")
+Trouble = TransientError | TerminalError | SteppedDown
 
 NOTHING: Final = frozenset[Trigger]()
 A_DAY: Final = 86400.0
@@ -65,23 +68,27 @@ class Loop:
 
     def _stand(self) -> int | None:
         """Give the epoch under which we write; None, after a while, when we don't."""
-        try:
-            epoch = self._election.stand()
-            if epoch is not None and epoch != self._epoch:
-                self._bulletin.take_office(epoch)
-        except TransientError as error:
-            self._lose_office(error)
-            self._wakeups.wait(self._pace.out_of_touch(), NOTHING)
-            return None
-        except TerminalError as error:
-            self._lose_office(error)
-            self._owe(self._wakeups.wait(A_DAY))
-            return None
-        self._pace.in_touch()
-        if epoch is None:
-            self._stand_by()
-        elif epoch != self._epoch:
-            self._take_office(epoch)
+        match _attempt(self._elect):
+            case int() as epoch:
+                self._pace.in_touch()
+                if epoch != self._epoch:
+                    self._take_office(epoch)
+                return epoch
+            case TransientError() as error:
+                self._lose_office(error)
+                self._wakeups.wait(self._pace.out_of_touch(), NOTHING)
+            case TerminalError() as error:
+                self._lose_office(error)
+                self._owe(self._wakeups.wait(A_DAY))
+            case None | SteppedDown():
+                self._pace.in_touch()
+                self._stand_by()
+        return None
+
+    def _elect(self) -> int | None:
+        epoch = self._election.stand()
+        if epoch is not None and epoch != self._epoch:
+            self._bulletin.take_office(epoch)
         return epoch
 
     def _take_office(self, epoch: int) -> None:
@@ -116,7 +123,7 @@ class Loop:
         wakeup, self._owed = self._owed or wakeup, None
         order = Order(wakeup, uuid4(), epoch, self._pace.absent_long_enough)
         self._bulletin.began(order)
-        match self._run(order):
+        match _attempt(lambda: self._run_once(order)):
             case PassReport() as report:
                 self._pace.ended(report)
                 self._bulletin.ended(report, len(self._pace.busy))
@@ -135,17 +142,6 @@ class Loop:
                 self._pace.stalled()
                 self._bulletin.failed(error)
                 self._complain("a pass failed and waits for a change", error)
-
-    def _run(self, order: Order) -> PassReport | TransientError | TerminalError | SteppedDown:
-        """Run a pass; whatever comes of it is a value from here on."""
-        try:
-            return self._run_once(order)
-        except (TransientError, TerminalError, SteppedDown) as error:
-            return error
-        except Exception as error:
-            log.exception("a pass met with a mistake of ours", pass_id=order.pass_id)
-            why = f"{type(error).__name__}: {error}"
-            return InternalError("a pass met with a mistake of ours", why=why, fix="The log has the details")
 
     def _owe(self, wakeup: Wakeup | None) -> None:
         """Keep what was asked for until a pass serves it."""
@@ -174,3 +170,15 @@ class Loop:
         say = log.debug if str(error) == self._complaint else log.warning
         self._complaint = str(error)
         say(message, reason=error.reason, error=error, **keys)
+
+
+def _attempt(call: Callable[[], T]) -> T | Trouble:
+    """Reach for the world; whatever comes of it is a value from here on."""
+    try:
+        return call()
+    except (TransientError, TerminalError, SteppedDown) as error:
+        return error
+    except Exception as error:
+        log.exception("met with a mistake of ours")
+        why = f"{type(error).__name__}: {error}"
+        return InternalError("the daemon met with a mistake of ours", why=why, fix="the log has the details")

@@ -13,13 +13,13 @@ from reconciler.daemon.absences import Absences
 from reconciler.daemon.bulletin import Bulletin, Identity
 from reconciler.daemon.loop import Loop, RunOnce
 from reconciler.daemon.pace import Pace
-from reconciler.daemon.pulse import Pulse
+from reconciler.daemon.pulse import Pulse, Senses
 from reconciler.daemon.schedule import Schedule
 from reconciler.daemon.shelf import Shelf
 from reconciler.daemon.signals import Signals
 from reconciler.daemon.timing import Timing
 from reconciler.daemon.wakeups import Wakeups
-from reconciler.ports import Clock, Election, StatusBoard, StatusStore, Watcher
+from reconciler.ports import Clock, Election, Listener, StatusBoard, StatusStore, Watcher
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,7 @@ class Edges:
     clock: Clock
     election: Election
     watcher: Watcher
+    listener: Listener
     store: StatusStore
     board: StatusBoard
 
@@ -61,12 +62,12 @@ def run_forever(
     clock = edges.clock
     schedule = Schedule(habits.timing, wakeups, clock, random.random)
     bulletin = Bulletin(identity, clock, edges.board, Shelf(edges.store, clock), schedule.overdue_after)
-    pulse = Pulse(clock, edges.watcher, schedule, edges.board, bulletin)
+    pulse = Pulse(clock, schedule, Senses(edges.watcher, edges.listener, edges.board), bulletin)
     pace = Pace(clock, random.random, Absences(clock, habits.prune_delay))
     loop = Loop(run_once, edges.election, wakeups, pace, bulletin)
     with Signals(wakeups, habits.drain.total_seconds()), ExitStack() as parts:
         parts.callback(bulletin.withdraw)
-        for part in (edges.watcher, schedule, pulse):
+        for part in (edges.watcher, edges.listener, schedule, pulse):
             parts.enter_context(_running(part))
         loop.run_forever()
 

@@ -36,6 +36,8 @@ from tests.builders import desired, workflow_key
 NOON = datetime(2026, 11, 3, 12, tzinfo=UTC)
 IDENTITY = Identity("node-1", "default", "directory:/m", "0.1.0", "host", 4711)
 
+FOREVER = 30 * 86400.0
+
 Step = PassReport | ReconcilerError | Exception | Callable[[], None]
 
 
@@ -71,6 +73,7 @@ class StubClock:
         self._go_towards(self.elapsed + seconds)
 
     def _go_towards(self, end: float) -> None:
+        assert end < FOREVER, "nothing will ever happen again"
         if self._set and self._set[0][0] <= end:
             when, action = self._set.pop(0)
             self.elapsed = max(self.elapsed, when)
@@ -82,13 +85,13 @@ class StubClock:
 class FakeElection:
     """Elects as the script says, one answer for each time it is asked; the last goes on for ever."""
 
-    def __init__(self, *script: int | Exception | None) -> None:
+    def __init__(self, *script: int | BaseException | None) -> None:
         self._script = deque(script or (1,))
         self.resigned = 0
 
     def stand(self) -> int | None:
         answer = self._script.popleft() if len(self._script) > 1 else self._script[0]
-        if isinstance(answer, Exception):
+        if isinstance(answer, BaseException):
             raise answer
         return answer
 

@@ -304,6 +304,17 @@ def test_tables_that_do_not_fit_are_looked_at_again_only_when_asked() -> None:
     assert told == [(True, "SchemaMismatch")]
 
 
+def test_a_mistake_of_ours_in_the_election_stalls_as_well() -> None:
+    """And is shown, where an end of the process would only be restarted into the same mistake."""
+    stage = Stage(report(), election=FakeElection(ZeroDivisionError("oops"), 1))
+    told: list[tuple[bool, str]] = []
+    stage.at(100, lambda: told.append(_condition(stage, ConditionType.STALLED)))
+    stage.at(200, lambda: stage.wakeups.request(Trigger.SIGNAL))
+    stage.run()
+    assert stage.passes.times == [200]
+    assert told == [(True, "InternalError")]
+
+
 # --- stopping -----------------------------------------------------------------------------------------------
 
 
@@ -331,9 +342,9 @@ def test_a_stop_ends_every_kind_of_waiting_at_once(answer: int | ReconcilerError
     assert stage.election.resigned == 1
 
 
-def test_a_daemon_that_resigns_does_so_even_after_a_mistake() -> None:
-    """The lock is not held by a process that does nothing any more."""
-    stage = Stage(report(), report(), election=FakeElection(1, 1, ZeroDivisionError()))
-    with pytest.raises(ZeroDivisionError):
+def test_whatever_ends_the_loop_the_lock_is_let_go() -> None:
+    """It is not held by a process that does nothing any more."""
+    stage = Stage(report(), report(), election=FakeElection(1, 1, KeyboardInterrupt()))
+    with pytest.raises(KeyboardInterrupt):
         stage.run()
     assert stage.election.resigned == 1
