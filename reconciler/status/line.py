@@ -44,9 +44,12 @@ class _Plug:
         self._socket: socket.socket | None = None
 
     def greet(self, connection: redis.Connection) -> None:
-        """Begin a connection, as the library would."""
+        """Begin a connection as the library would, and give it a name if that is allowed."""
         self._socket = connection._sock  # noqa: SLF001 - there is no other way to it
         connection.on_connect()  # type: ignore[no-untyped-call]
+        with suppress(redis.ResponseError):
+            connection.send_command("CLIENT", "SETNAME", "reconciler")  # type: ignore[no-untyped-call]
+            connection.read_response()
 
     def pull(self) -> None:
         if self._socket is not None:
@@ -108,7 +111,6 @@ class Line:
             "health_check_interval": 0,
             "driver_info": None,
             "redis_connect_func": self._plug.greet,
-            "client_name": "reconciler",
             "protocol": 2,
             "decode_responses": True,
             "encoding_errors": "surrogatepass",

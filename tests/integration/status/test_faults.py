@@ -278,7 +278,16 @@ def test_a_user_without_rights_is_told_which(server: Valkey) -> None:
 def test_a_user_with_rights_to_our_keys_alone_is_enough(server: Valkey) -> None:
     """As the hint in the message says."""
     with redis.Redis.from_url(server.url) as client:
-        rules = ("on", ">s3cret", "~reconciler:*", "&reconciler:*", "+@all", "-@dangerous", "-@admin")
+        rules = (
+            "on",
+            ">s3cret",
+            "~reconciler:*",
+            "resetchannels",
+            "&reconciler:*",
+            "+@all",
+            "-@dangerous",
+            "-@admin",
+        )
         client.execute_command("ACL", "SETUSER", "ada", *rules)
     url = server.url.replace("://", "://ada:s3cret@")
     with board_on(url, RunningClock(), SHORT) as board:
