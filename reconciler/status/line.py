@@ -17,6 +17,7 @@ from redis.connection import parse_url
 from redis.retry import Retry
 
 from reconciler.errors import StatusUnavailable, UsageError
+from reconciler.telemetry import mask
 
 _REASONS: Final[Mapping[str, tuple[str, str]]] = {
     "OOM": ("it is out of memory", "Raise its maxmemory, or let it evict other keys"),
@@ -169,7 +170,7 @@ def reason(error: Exception) -> tuple[str, str]:
         return f"TLS failed, {cause.reason or 'no reason given'}".lower(), ""
     if isinstance(cause, OSError) and cause.strerror:
         return cause.strerror.lower(), ""
-    return _printable(str(error)) or type(error).__name__, ""
+    return _printable(mask(str(error))) or type(error).__name__, ""
 
 
 def _printable(text: str) -> str:

@@ -1,0 +1,106 @@
+"""Text for a terminal: made harmless, measured in columns, wrapped, and coloured if that is wanted."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cache
+from typing import Final
+
+_ESCAPED: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_SHORT: Final = {"\n": r"\n", "\r": r"\r", "\t": r"\t", "\x1b": r"\e", "\0": r"\0"}
+
+
+class Style(StrEnum):
+    """How text stands out, as the code that a terminal knows for it."""
+
+    PLAIN = ""
+    BOLD = "1"
+    DIM = "2"
+    RED = "31"
+    GREEN = "32"
+    YELLOW = "33"
+    CYAN = "36"
+
+
+def harmless(text: str) -> str:
+    """Give text of anybody's as one line that shows what it holds and steers nothing.
+
+    Control characters, line breaks and what reorders or hides text are written as escapes.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(map(_shown, text))
+
+
+@cache
+def _shown(character: str) -> str:
+    if unicodedata.category(character) not in _ESCAPED:
+        return character
+    point = ord(character)
+    width = 2 if point < 0x100 else 4 if point < 0x10000 else 8  # noqa: PLR2004 - as Python writes them
+    return _SHORT.get(character, f"\\{'xuU'[width.bit_length() - 2]}{point:0{width}x}")
+
+
+def columns(text: str) -> int:
+    """Give how many columns a terminal needs for harmless text; characters of East Asia take two."""
+    if text.isascii():
+        return len(text)
+    return sum(map(_columns, text))
+
+
+@cache
+def _columns(character: str) -> int:
+    if unicodedata.category(character) in {"Mn", "Me"}:
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in {"W", "F"} else 1
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """Break harmless text between words so that its lines take no more than `width` columns.
+
+    A longer word stands on a line of its own, whole, so that it can be copied.
+    """
+    lines: list[str] = []
+    room = 0
+    for word in text.split():
+        need = columns(word)
+        if lines and need < room:
+            lines[-1] += f" {word}"
+            room -= need + 1
+        else:
+            lines.append(word)
+            room = width - need
+    return lines or [""]
+
+
+@dataclass(slots=True)
+class Page:
+    """Lines of text, made one after the other; whatever is put on it is made harmless."""
+
+    color: bool
+    width: int
+    lines: list[str] = field(default_factory=list)
+
+    def put(self, text: str, style: Style = Style.PLAIN, *, indent: int = 0, label: str = "") -> None:
+        """Put a paragraph, wrapped; `label` stands in front of its first line, in the indentation."""
+        first, *rest = wrapped(harmless(text), self.width - indent)
+        head = harmless(label)
+        gap = " " * max(indent - columns(head), 1 if head else 0)
+        self.lines.append(f"{self._painted(head, Style.DIM)}{gap}{self._painted(first, style)}")
+        self.lines += [f"{' ' * indent}{self._painted(line, style)}" for line in rest]
+
+    def put_whole(self, text: str, style: Style = Style.PLAIN, *, indent: int = 0) -> None:
+        """Put a line that is not wrapped, because it is to be copied or its columns matter."""
+        self.lines.append(f"{' ' * indent}{self._painted(harmless(text), style)}".rstrip())
+
+    def skip(self) -> None:
+        """Leave a line empty."""
+        self.lines.append("")
+
+    def _painted(self, text: str, style: Style) -> str:
+        return f"\x1b[{style}m{text}\x1b[0m" if self.color and style and text else text
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines)
