@@ -66,6 +66,10 @@ class Schedule:
         due = self._timing.overdue_after(last.astimezone(self._scheduler.timezone))
         return due.astimezone(UTC) + 2 * JITTER_AT_MOST
 
+    def next_after(self, time: datetime) -> datetime:
+        """Give the time at which the first pass after `time` would be asked for, shift included."""
+        return self._trigger.get_next_fire_time(None, time)
+
     def stop(self) -> None:
         """Ask no more."""
         self._scheduler.shutdown()

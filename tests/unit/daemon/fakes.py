@@ -256,6 +256,7 @@ def report(
     gaps: Iterable[str] = (),
     unsettled: Iterable[str] = (),
     root: str = "1:2",
+    finished: float = 0,
 ) -> PassReport:
     """Make the report of a pass that changed nothing."""
     wanted = desired(*manifests, scope=scope, gaps=gaps)
@@ -266,7 +267,7 @@ def report(
         outcome=Outcome.HELD_BACK if plan.held_back else Outcome.UNCHANGED,
         revision="r1",
         started_at=NOON,
-        finished_at=NOON,
+        finished_at=NOON + timedelta(seconds=finished),
         narrow=scope is not None,
         plan=plan,
         applied=Applied(),
@@ -278,3 +279,38 @@ def report(
 def busy(name: str) -> HeldBack:
     """Hold a workflow back because a row of it is locked."""
     return HeldBack(workflow_key(name), Sync.OUT_OF_SYNC, Reason.ROW_LOCKED, "a row is locked")
+
+
+@dataclass(slots=True)
+class FakeWatcher:
+    """Watches nothing; `check` raises one of `errors` after the other."""
+
+    mode: str = "inotify"
+    problem: str = ""
+    errors: list[Exception] = field(default_factory=list)
+    calls: list[str] = field(default_factory=list)
+
+    def start(self) -> None:
+        self.calls.append("start")
+
+    def check(self) -> None:
+        self.calls.append("check")
+        if self.errors:
+            raise self.errors.pop(0)
+
+    def stop(self) -> None:
+        self.calls.append("stop")
+
+
+@dataclass(slots=True)
+class FakeListener:
+    """Hears nothing."""
+
+    problem: str = ""
+    calls: list[str] = field(default_factory=list)
+
+    def start(self) -> None:
+        self.calls.append("start")
+
+    def stop(self) -> None:
+        self.calls.append("stop")

@@ -1,0 +1,174 @@
+"""What is told to Redis and to PostgreSQL, when, and what happens to it while PostgreSQL is away."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from reconciler.daemon.bulletin import Vitals
+from reconciler.errors import StoreUnavailable
+from reconciler.plan import Reason, Sync
+from reconciler.report import (
+    Board,
+    InstanceStatus,
+    Order,
+    ResourceStatus,
+    Role,
+    Trigger,
+    Wakeup,
+)
+from tests.builders import manifest, user, user_key, workflow, workflow_key
+from tests.unit.daemon.fakes import NOON, Stage, busy, report
+
+ADA, W = user_key("ada"), workflow_key("w")
+ADA_MANIFEST, W_MANIFEST = manifest(user("ada")), manifest(workflow("w"))
+DOWN = StoreUnavailable("PostgreSQL does not answer")
+
+
+@pytest.fixture
+def stage() -> Stage:
+    """Give a daemon of fakes that has not begun."""
+    return Stage()
+
+
+def test_a_pass_is_told_to_both_at_once(stage: Stage) -> None:
+    """Resources, instance and replica."""
+    stage.bulletin.take_office(1)
+    stage.bulletin.ended(report(ADA_MANIFEST, records=[ADA]), 0)
+    for place in (stage.board, stage.store):
+        assert [one.key for one in place.changed] == [ADA]
+        assert place.syncs[-1].last_applied == "r1"
+    assert [one.key for one in stage.board.whole] == [ADA]
+
+
+def test_a_pass_that_changes_nothing_is_told_to_redis_at_once_and_to_postgresql_with_the_next_beat(
+    stage: Stage,
+) -> None:
+    """PostgreSQL is no log of idle passes."""
+    stage.bulletin.take_office(1)
+    stage.bulletin.ended(report(ADA_MANIFEST, records=[ADA]), 0)
+    told = len(stage.store.syncs), len(stage.board.syncs)
+    stage.clock.go(1)
+    stage.bulletin.ended(report(ADA_MANIFEST, records=[ADA]), 0)
+    assert (len(stage.store.syncs), len(stage.board.syncs)) == (told[0], told[1] + 1)
+    stage.clock.go(4)
+    stage.bulletin.beat(Vitals())
+    assert len(stage.store.syncs) == told[0] + 1
+
+
+def test_postgresql_hears_a_heartbeat_every_five_seconds_and_redis_every_one(stage: Stage) -> None:
+    """One row per replica, written at most that often."""
+    stage.bulletin.take_office(1)
+    before = len(stage.store.replicas), len(stage.board.replicas)
+    for _ in range(20):
+        stage.clock.go(1)
+        stage.bulletin.beat(Vitals())
+    assert len(stage.store.replicas) - before[0] == 4
+    assert len(stage.board.replicas) - before[1] == 20
+    assert stage.replica.heartbeat_at == NOON + timedelta(seconds=20)
+
+
+def test_what_postgresql_missed_it_is_told_later_and_as_it_stands_by_then(stage: Stage) -> None:
+    """Of each resource the last status; of one that went, that it went."""
+    stage.bulletin.take_office(1)
+    stage.store.error = DOWN
+    stage.bulletin.ended(report(ADA_MANIFEST, W_MANIFEST, records=[ADA, W]), 0)
+    stage.bulletin.ended(report(ADA_MANIFEST, W_MANIFEST, records=[ADA, W], held=[busy("w")]), 1)
+    stage.bulletin.ended(report(W_MANIFEST, records=[W], held=[busy("w")]), 1)
+    assert stage.store.changed == []
+    stage.store.error = None
+    stage.clock.go(5)
+    stage.bulletin.beat(Vitals())
+    assert [(one.key, one.reason) for one in stage.store.changed] == [(W, Reason.ROW_LOCKED)]
+    assert stage.store.gone == [ADA]
+    assert stage.store.syncs[-1].totals == {Sync.OUT_OF_SYNC: 1}
+
+
+def test_while_postgresql_is_known_to_be_away_no_heartbeat_waits_for_it(stage: Stage) -> None:
+    """A connection that hangs would make the heartbeat in Redis late as well."""
+    stage.bulletin.lose_office(DOWN)
+    for _ in range(20):
+        stage.clock.go(1)
+        stage.bulletin.beat(Vitals())
+    assert stage.store.replicas == []
+    assert stage.replica.role is Role.STANDBY
+    stage.bulletin.stand_by()
+    stage.clock.go(5)
+    stage.bulletin.beat(Vitals())
+    assert len(stage.store.replicas) > 0
+
+
+def test_a_new_leader_goes_on_from_what_the_last_one_told(stage: Stage) -> None:
+    """Since when a resource stands as it does, what was applied last, and what is gone since."""
+    earlier = NOON - timedelta(days=1)
+    synced = ResourceStatus(ADA, Sync.SYNCED, Reason.APPLIED, "", earlier, ADA_MANIFEST.where, 1, "r1")
+    lost = ResourceStatus(W, Sync.SYNCED, Reason.APPLIED, "", earlier)
+    sync = InstanceStatus("default", "directory:/old", 3, last_applied="r0", last_applied_at=earlier)
+    stage.store.told = Board("postgresql", NOON, (), sync, {ADA: synced, W: lost})
+    stage.bulletin.take_office(4)
+    moved = stage.bulletin.ended(report(ADA_MANIFEST, records=[ADA]), 0)
+    assert (moved.changed, moved.gone) == ((), frozenset({W}))
+    assert stage.board.whole == [synced]
+    told = stage.board.syncs[-1]
+    assert (told.epoch, told.source, told.last_applied) == (4, "directory:/m", "r1")
+
+
+def test_who_no_longer_leads_tells_nothing_of_the_instance(stage: Stage) -> None:
+    """Not even what PostgreSQL had still to be told: it is hearsay by now."""
+    stage.bulletin.take_office(1)
+    stage.store.error = DOWN
+    stage.bulletin.ended(report(ADA_MANIFEST, records=[ADA]), 0)
+    stage.store.error = None
+    stage.bulletin.stand_by()
+    told = len(stage.store.syncs)
+    stage.clock.go(5)
+    stage.bulletin.beat(Vitals())
+    assert (stage.store.changed, len(stage.store.syncs)) == ([], told)
+    assert stage.board.whole == []
+    assert (stage.replica.role, stage.replica.overdue_after) == (Role.STANDBY, None)
+
+
+def test_a_full_pass_puts_off_when_the_next_is_overdue_and_a_narrow_one_does_not(stage: Stage) -> None:
+    """The schedule's passes are what repairs what events missed."""
+    stage.bulletin.take_office(1)
+    assert stage.replica.overdue_after == NOON + timedelta(minutes=2)
+    stage.clock.go(30)
+    stage.bulletin.ended(report(scope=[]), 0)
+    assert stage.replica.overdue_after == NOON + timedelta(minutes=2)
+    stage.bulletin.ended(report(finished=30), 0)
+    assert stage.replica.overdue_after == NOON + timedelta(minutes=2, seconds=30)
+
+
+def test_a_pass_that_fails_leaves_the_resources_as_they_were_told(stage: Stage) -> None:
+    """It is not known how they stand."""
+    stage.bulletin.take_office(1)
+    stage.bulletin.ended(report(ADA_MANIFEST, records=[ADA]), 0)
+    stage.bulletin.began(Order(Wakeup((Trigger.SCHEDULE,)), UUID(int=9), 1))
+    stage.bulletin.failed(DOWN)
+    assert [one.key for one in stage.board.whole] == [ADA]
+    last = stage.board.syncs[-1].last_pass
+    assert last is not None
+    assert (last.pass_id, last.error) == (UUID(int=9), str(DOWN))
+
+
+def test_who_stops_tells_what_is_left_and_takes_its_heartbeat_down(stage: Stage) -> None:
+    """In Redis and in PostgreSQL."""
+    stage.bulletin.take_office(1)
+    stage.bulletin.ended(report(ADA_MANIFEST, records=[ADA]), 0)
+    stage.bulletin.ended(report(ADA_MANIFEST, records=[ADA]), 0)
+    told = len(stage.store.syncs)
+    stage.bulletin.withdraw()
+    assert len(stage.store.syncs) == told + 1
+    assert stage.store.withdrawn == ["node-1"]
+    assert stage.board.withdrawn
+
+
+def test_who_stops_without_postgresql_stops_all_the_same(stage: Stage) -> None:
+    """Its row grows old by itself."""
+    stage.bulletin.take_office(1)
+    stage.store.error = DOWN
+    stage.bulletin.withdraw()
+    assert stage.store.withdrawn == []
+    assert stage.board.withdrawn
