@@ -8,5 +8,6 @@ highest epoch, and a reader sees a whole view or none.
 from reconciler.status.board import RedisBoard
 from reconciler.status.limits import Limits
 from reconciler.status.reader import BoardReader
+from reconciler.status.silent import SilentBoard
 
-__all__ = ["BoardReader", "Limits", "RedisBoard"]
+__all__ = ["BoardReader", "Limits", "RedisBoard", "SilentBoard"]
