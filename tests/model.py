@@ -48,6 +48,7 @@ from reconciler.plan.target import means_the_same
 from reconciler.resources import (
     JobStatus,
     Kind,
+    Resource,
     ResourceKey,
     User,
     Workflow,
@@ -151,6 +152,7 @@ class Database:
             rows=rows,
             memory={key: self.memory.get(key, ()) for key in keys},
             unmanaged=stray,
+            holders={key: holder for key in keys if (holder := self._holder(key, desired))},
             user_ids={key.name: record.row_id for key, record in users.items()},
             usernames={username: row_id for row_id, username in self.users.items()},
             workflows_of={
@@ -162,20 +164,27 @@ class Database:
         )
 
     def _stray(self, key: ResourceKey, desired: DesiredState) -> Rows | None:
-        """Find a row that nobody manages, or that was orphaned under this very key: by id, then by name."""
-        taken = {record.row_id: other for other, record in self.inventory.items()}
-        resource = desired.manifests[key].resource
+        """Find a row that nobody manages, or that was orphaned: by id, then by name."""
+        taken = {record.row_id for record in self.inventory.values() if not record.orphaned}
         last = self.inventory.get(key)
-        ids = [last.row_id] if last and last.orphaned else []
-        ids.append(resource_id(key))
+        ids = [last.row_id] if last else []
+        ids += [resource_id(key), *self._bearers(desired.manifests[key].resource)]
+        found = (self.rows(key.kind, row_id) for row_id in ids if row_id not in taken)
+        return next((rows for rows in found if rows is not None), None)
+
+    def _bearers(self, resource: Resource) -> list[UUID]:
         match resource:
             case User(username=username):
-                ids += [row_id for row_id, found in self.users.items() if found == username]
+                return [row_id for row_id, found in self.users.items() if found == username]
             case Workflow(name=name):
-                ids += [row_id for row_id, flow in self.workflows.items() if flow.name == name]
-        free = (i for i in ids if i not in taken or (taken[i] == key and last and last.orphaned))
-        found = (self.rows(key.kind, row_id) for row_id in free)
-        return next((rows for rows in found if rows is not None), None)
+                return [row_id for row_id, flow in self.workflows.items() if flow.name == name]
+
+    def _holder(self, key: ResourceKey, desired: DesiredState) -> ResourceKey | None:
+        if key.kind is not Kind.USER or key not in desired.manifests:
+            return None
+        bearers = self._bearers(desired.manifests[key].resource)
+        holders = (record.key for record in self.inventory.values() if record.row_id in bearers)
+        return next((holder for holder in holders if holder != key), None)
 
     def find_job(self, name: str, workflow: str | None = None) -> UUID:
         """Give the id of the one job of that name (of the workflow of that name)."""
@@ -203,7 +212,8 @@ class Database:
             return
         self.workflows[rows.id] = Flow(rows.user_id, rows.name, rows.generation)
         for row in rows.jobs:
-            self.jobs[row.id] = Cell(rows.id, row, Fraction(len(self.jobs), 7))
+            end = max((cell.created_at for cell in self.jobs.values()), default=Fraction(0))
+            self.jobs.setdefault(row.id, Cell(rows.id, row, end + Fraction(1, 7)))
 
     def remove(self, row_id: UUID) -> None:
         """Delete a row with all that is beneath it, as somebody else would."""
@@ -297,10 +307,10 @@ class Database:
 
     def _insist_adoptable(self, manifest: Manifest, before: Rows, after: Rows) -> None:
         holders = [record for record in self.inventory.values() if record.row_id == before.id]
-        if any(record.key != manifest.key or not record.orphaned for record in holders):
+        if not all(record.orphaned for record in holders):
             raise ForeignRow(f"{before.id} is somebody's")
         found = self.rows(manifest.key.kind, before.id)
-        if holders or found is None or manifest.meta.adopts(before.id):
+        if any(r.key == manifest.key for r in holders) or found is None or manifest.meta.adopts(before.id):
             return
         if not means_the_same(found, after):
             raise ForeignRow(f"{before.id} differs, and may not be taken over")
@@ -345,6 +355,8 @@ class Database:
         key, resource = manifest.key, manifest.resource
         declared = {job.name: job for job in resource.jobs} if isinstance(resource, Workflow) else {}
         jobs = rows.jobs if isinstance(rows, WorkflowRow) else ()
+        for other in [r for r in self.inventory.values() if r.row_id == rows.id and r.key != key]:
+            self._forget(other)
         self.memory[key] = tuple(
             JobMemory(job.id, job.name, job.generation, job_digest(declared[job.name])) for job in jobs
         )

@@ -100,17 +100,19 @@ class ActualState:
     """The survey, and the rows of those resources that may differ.
 
     `rows` has the rows of managed resources that were looked at, `memory` what is remembered of their jobs.
-    `unmanaged` has rows that nobody manages, or that another instance has orphaned, and that bear an
-    identity or a name that a manifest wants. `user_ids` maps the names of managed users that workflows
-    refer to, to their row ids; `usernames` the usernames that workflows refer to and the database knows.
-    `workflows_of` has, for users that no manifest declares, the row ids of all workflows that still name
-    them.
+    `unmanaged` has rows that nobody manages, or whose record is orphaned (under whatever key), and that bear
+    an identity or a name that a manifest wants. `holders` names, for users whose manifest wants a username
+    that the row of another resource bears, that resource, orphaned or not. `user_ids` maps the names of
+    managed users that workflows refer to, to their row ids; `usernames` the usernames that workflows refer to
+    and the database knows. `workflows_of` has, for users that no manifest declares, the row ids of all
+    workflows that still name them.
     """
 
     survey: Survey
     rows: Mapping[ResourceKey, Rows] = field(default_factory=dict)
     memory: Mapping[ResourceKey, tuple[JobMemory, ...]] = field(default_factory=dict)
     unmanaged: Mapping[ResourceKey, Rows] = field(default_factory=dict)
+    holders: Mapping[ResourceKey, ResourceKey] = field(default_factory=dict)
     user_ids: Mapping[str, UUID] = field(default_factory=dict)
     usernames: Mapping[str, UUID] = field(default_factory=dict)
     workflows_of: Mapping[UUID, frozenset[UUID]] = field(default_factory=dict)

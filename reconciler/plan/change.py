@@ -26,9 +26,10 @@ class Create:
 
 @dataclass(frozen=True, slots=True)
 class Adopt:
-    """Rows that nobody manages, or that another instance has let go, become ours.
+    """Rows that nobody manages, or that were orphaned, become this resource's.
 
-    `owner` is the instance that managed them, "" when nobody did. They are changed where they differ.
+    `owner` is the instance that managed them under the same key, "" when none did. They are changed where
+    they differ. A record that some other key still has of them ends.
     """
 
     manifest: Manifest

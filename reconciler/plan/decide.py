@@ -97,8 +97,13 @@ class _Declared:
 
     def decide(self) -> Iterator[Change | HeldBack]:
         users = Users(self.desired, self.actual)
+        takers: dict[UUID, Manifest] = {}
         for key in sorted(self.desired.manifests):
             verdict = self._one(self.desired.manifests[key], users)
+            if isinstance(verdict, Adopt):
+                taker = takers.setdefault(verdict.before.id, verdict.manifest)
+                if taker is not verdict.manifest:
+                    verdict = _held_by(verdict.manifest, taker.key)
             if verdict is None:
                 continue
             if not isinstance(verdict, HeldBack):
@@ -113,6 +118,9 @@ class _Declared:
             return None
         if self.policy.targets is not None and manifest.key not in self.policy.targets:
             return _held(manifest, Sync.OUT_OF_SYNC, Reason.NOT_TARGETED, "differs, but was not asked for")
+        holder = self.actual.holders.get(manifest.key)
+        if holder is not None and not self._is_left(holder, manifest):
+            return _held_by(manifest, holder)
         user_id = users.row_id_for(manifest)
         if isinstance(user_id, HeldBack):
             return user_id
@@ -122,6 +130,11 @@ class _Declared:
         if manifest.key not in self.actual.rows:
             return self._gone(wanted, record)
         return self._known(wanted, record)
+
+    def _is_left(self, holder: ResourceKey, manifest: Manifest) -> bool:
+        """Whether the holder of a row is an orphan and certainly declared nowhere: its row may pass on."""
+        orphaned = manifest.key in self.actual.unmanaged
+        return orphaned and self.desired.complete and holder.name not in self.desired.users
 
     def _unknown(self, wanted: Wanted) -> Verdict:
         """Decide on what our inventory does not have: make it, take it over, or report a conflict."""
@@ -215,6 +228,11 @@ def _row_exists(manifest: Manifest, row_id: UUID, table: str) -> HeldBack:
         f"{table} has a row that nobody manages and that differs (id {row_id}); "
         'to take it over, annotate the manifest with reconciler/adopt: "true"'
     )
+    return _held(manifest, Sync.CONFLICT, Reason.ROW_EXISTS, message)
+
+
+def _held_by(manifest: Manifest, holder: ResourceKey) -> HeldBack:
+    message = f"the row that bears its username is that of {holder}"
     return _held(manifest, Sync.CONFLICT, Reason.ROW_EXISTS, message)
 
 

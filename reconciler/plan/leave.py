@@ -27,14 +27,16 @@ def decide_absent(
 ) -> Iterator[HeldBack | Delete | Forget]:
     """Decide on what is managed, in scope, and declared by no manifest: workflows before their users.
 
-    `changes` are those of the same pass: they may take a user's last workflow away.
+    `changes` are those of the same pass: they may take a user's last workflow away, or give an orphan's rows
+    to another resource, which ends its record.
     """
     named = {m.user: key for key, m in desired.manifests.items() if m.user not in desired.users}
     hold = _Hold(actual, policy.force, named, _handed_on(changes))
+    passed_on = {change.before.id for change in changes if isinstance(change, Adopt)}
     for key in sorted(actual.survey.records, reverse=True):
-        if desired.declares(key):
-            continue
         record = actual.survey.records[key]
+        if desired.declares(key) or record.row_id in passed_on:
+            continue
         held = _kept(record, desired, actual.survey, policy) or hold.on(record)
         if held is not None:
             yield held
