@@ -10,9 +10,10 @@ from uuid import uuid4
 from reconciler.daemon.bulletin import Bulletin
 from reconciler.daemon.pace import TICK, Pace
 from reconciler.daemon.wakeups import Wakeups
+from reconciler.desired import Severity
 from reconciler.errors import InternalError, SteppedDown, TerminalError, TransientError
 from reconciler.ports import Election
-from reconciler.report import Order, Outcome, PassReport, Trigger, Wakeup
+from reconciler.report import Counts, Movement, Order, PassReport, Trigger, Wakeup
 from reconciler.telemetry import get_logger
 
 RunOnce = Callable[[Order], PassReport]
@@ -126,8 +127,8 @@ class Loop:
         match _attempt(lambda: self._run_once(order)):
             case PassReport() as report:
                 self._pace.ended(report)
-                self._bulletin.ended(report, len(self._pace.busy))
-                self._tell(report)
+                moved = self._bulletin.ended(report, len(self._pace.busy))
+                self._tell(report, moved)
             case SteppedDown() as error:
                 log.warning("this replica was stepped over", error=error)
                 self._election.resign()
@@ -150,18 +151,20 @@ class Loop:
 
     # --- the log --------------------------------------------------------------------------------------------
 
-    def _tell(self, report: PassReport) -> None:
-        """Log a pass; one that found everything as it was only for those who listen closely."""
+    def _tell(self, report: PassReport, moved: Movement) -> None:
+        """Log a pass: aloud when anything came of it, and the first one of an epoch in any case."""
         result = report.result
         self._complaint = ""
-        say = log.debug if result.outcome is Outcome.UNCHANGED else log.info
+        came = moved.changed or moved.gone or result.counts != Counts(held_back=result.counts.held_back)
+        say = log.info if came or result.trigger is Trigger.START else log.debug
         say(
             "a pass ended",
             pass_id=result.pass_id,
             trigger=result.trigger,
             outcome=result.outcome,
             revision=result.revision,
-            counts=asdict(result.counts),
+            counts={name: number for name, number in asdict(result.counts).items() if number},
+            mistakes=sum(one.severity is Severity.ERROR for one in result.diagnostics),
             milliseconds={stage: round(seconds * 1000, 1) for stage, seconds in result.seconds.items()},
         )
 

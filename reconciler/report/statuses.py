@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from reconciler.desired import Location
-from reconciler.plan import Delete, Forget, HeldBack, Reason, Sync
+from reconciler.desired import Location, Refusal
+from reconciler.plan import Delete, Forget, HeldBack, Reason, Record, Sync
 from reconciler.report.result import PassReport
 from reconciler.report.status import ResourceStatus
 from reconciler.resources import ResourceKey
@@ -35,20 +35,17 @@ def resource_statuses(previous: Statuses, report: PassReport, now: datetime) -> 
     Of all that holds for a resource the first in the order of `Sync` is shown. `since` moves only when
     `sync` or `reason` does. What was not in the pass's scope does not move.
     """
-    evidence = _Evidence(report, previous)
+    evidence = _Evidence(report)
     changed: list[ResourceStatus] = []
-    gone: set[ResourceKey] = set()
-    for key in evidence.scope():
+    gone: list[ResourceKey] = []
+    for key in evidence.scope(previous):
         old = previous.get(key)
-        new = evidence.judge(key, now)
+        new = evidence.judge(key, old, now)
         if new is None:
-            gone.add(key)
-            continue
-        if old is not None and (old.sync, old.reason) == (new.sync, new.reason):
-            new = replace(new, since=old.since)
-        if new != old:
+            gone += [key] if old else []
+        elif new is not old and new != old:
             changed.append(new)
-    return Movement(tuple(changed), frozenset(gone & previous.keys()))
+    return Movement(tuple(changed), frozenset(gone))
 
 
 def census_after(census: Census, previous: Statuses, movement: Movement) -> Census:
@@ -67,83 +64,91 @@ def census_of(statuses: Iterable[ResourceStatus]) -> Census:
 
 
 class _Evidence:
-    """What one pass knows, by resource."""
+    """What one pass knows, by resource. Of nearly all it knows nothing new, and those must cost little."""
 
-    def __init__(self, report: PassReport, previous: Statuses) -> None:
+    def __init__(self, report: PassReport) -> None:
         self._desired = report.desired
         self._records = report.survey.records
         self._revision = report.result.revision
-        self._previous = previous
         applied, plan = report.result.applied, report.result.plan
         self._done = applied.done if applied else frozenset[ResourceKey]()
         self._generations = applied.generations if applied else {}
         self._changes = {change.key: change for change in (plan.changes if plan else ())}
-        self._holds: dict[ResourceKey, HeldBack] = {}
-        for held in report.result.held_back:
-            first = self._holds.get(held.key)
-            if first is None or _RANK[held.sync] < _RANK[first.sync]:
-                self._holds[held.key] = held
+        self._held = _first_of_each(
+            [*report.result.held_back, *map(_invalid, report.desired.refused.values())]
+        )
+        self._touched = self._held.keys() | self._changes.keys()
 
-    def scope(self) -> Iterator[ResourceKey]:
-        """Everything that the pass speaks of."""
+    def scope(self, previous: Statuses) -> Iterable[ResourceKey]:
+        """Give everything that the pass speaks of."""
         if self._desired.scope is not None:
-            yield from self._desired.scope
-            return
-        everything = (self._desired.manifests, self._desired.refused, self._records, self._previous)
-        yield from dict.fromkeys(key for part in everything for key in part)
+            return self._desired.scope
+        everything = dict.fromkeys(self._desired.manifests)
+        for part in (self._desired.refused, self._records, previous):
+            everything.update(dict.fromkeys(part))
+        return everything
 
-    def judge(self, key: ResourceKey, now: datetime) -> ResourceStatus | None:
+    def judge(self, key: ResourceKey, old: ResourceStatus | None, now: datetime) -> ResourceStatus | None:
         """Tell how a resource stands; None when there is none by that name any more."""
-        if held := self._holds.get(key):
-            return self._status(key, held, now)
-        if refusal := self._desired.refused.get(key):
-            mistake = refusal.diagnostic
-            message = f"{mistake.code}: {mistake.summary}"
-            return self._status(
-                key, HeldBack(key, Sync.INVALID, Reason.MANIFEST_INVALID, message, mistake.where), now
-            )
-        if key in self._done and isinstance(self._changes.get(key), Delete | Forget):
+        record = self._records.get(key)
+        if key not in self._touched:
+            return self._as_before(key, record, old, now) if record else None
+        if held := self._held.get(key):
+            return self._status(held, record, old, now)
+        if key not in self._done:
+            return old
+        if isinstance(self._changes[key], Delete | Forget):
             return None
-        if key in self._done or (key in self._records and key not in self._changes):
-            return self._synced(key, now)
-        return self._previous.get(key) if key in self._changes else None
+        return self._status(HeldBack(key, Sync.SYNCED, Reason.APPLIED, ""), record, old, now)
 
-    def _synced(self, key: ResourceKey, now: datetime) -> ResourceStatus:
-        """Give back what was told before if that still holds: nearly always, for nearly all."""
-        old = self._previous.get(key)
+    def _as_before(
+        self, key: ResourceKey, record: Record, old: ResourceStatus | None, now: datetime
+    ) -> ResourceStatus:
+        """Give back what was told before if that still holds."""
         if (
             old is not None
             and old.sync is Sync.SYNCED
-            and key not in self._done
-            and old.generation == self._generation(key)
-            and old.revision == self._applied_revision(key)
-            and old.where == self._where(key)
+            and old.generation == record.generation
+            and old.revision == record.revision
+            and old.where == self._where(key, record)
         ):
             return old
-        return self._status(key, HeldBack(key, Sync.SYNCED, Reason.APPLIED, ""), now)
+        return self._status(HeldBack(key, Sync.SYNCED, Reason.APPLIED, ""), record, old, now)
 
-    def _status(self, key: ResourceKey, held: HeldBack, now: datetime) -> ResourceStatus:
+    def _status(
+        self, held: HeldBack, record: Record | None, old: ResourceStatus | None, now: datetime
+    ) -> ResourceStatus:
+        key = held.key
+        stands = old is not None and (old.sync, old.reason) == (held.sync, held.reason)
+        generation, revision = (record.generation, record.revision) if record else (0, "")
         return ResourceStatus(
             key=key,
             sync=held.sync,
             reason=held.reason,
             message=held.message,
-            since=now,
-            where=held.where or self._where(key),
-            generation=self._generation(key),
-            revision=self._applied_revision(key),
+            since=old.since if old is not None and stands else now,
+            where=held.where or self._where(key, record),
+            generation=self._generations.get(key, generation),
+            revision=self._revision if key in self._done else revision,
         )
 
-    def _where(self, key: ResourceKey) -> Location | None:
+    def _where(self, key: ResourceKey, record: Record | None) -> Location | None:
         if manifest := self._desired.manifests.get(key):
             return manifest.where
-        record = self._records.get(key)
         return Location(record.path) if record else None
 
-    def _generation(self, key: ResourceKey) -> int:
-        record = self._records.get(key)
-        return self._generations.get(key, record.generation if record else 0)
 
-    def _applied_revision(self, key: ResourceKey) -> str:
-        record = self._records.get(key)
-        return self._revision if key in self._done else (record.revision if record else "")
+def _first_of_each(holds: Iterable[HeldBack]) -> dict[ResourceKey, HeldBack]:
+    """Choose, for each resource, what comes first in the order of `Sync`."""
+    chosen: dict[ResourceKey, HeldBack] = {}
+    for held in holds:
+        first = chosen.setdefault(held.key, held)
+        if _RANK[held.sync] < _RANK[first.sync]:
+            chosen[held.key] = held
+    return chosen
+
+
+def _invalid(refusal: Refusal) -> HeldBack:
+    mistake = refusal.diagnostic
+    message = f"{mistake.code}: {mistake.summary}"
+    return HeldBack(refusal.key, Sync.INVALID, Reason.MANIFEST_INVALID, message, mistake.where)
