@@ -20,6 +20,9 @@ JITTER: Final = 0.1
 
 JITTER_AT_MOST: Final = timedelta(seconds=30)
 
+SLACK: Final = timedelta(seconds=5)
+"""What a pass may take, and the telling of it, before one that came in time counts as overdue."""
+
 LEAP: Final = 2.0
 """Seconds by which the wall clock may move against the other one between two ticks before it has jumped."""
 
@@ -63,8 +66,9 @@ class Schedule:
 
     def overdue_after(self, last: datetime) -> datetime:
         """Give the time at which a full pass is overdue by two intervals, when one ended at `last`."""
-        due = self._timing.overdue_after(last.astimezone(self._scheduler.timezone))
-        return due.astimezone(UTC) + 2 * JITTER_AT_MOST
+        due = self._timing.overdue_after(last.astimezone(self._scheduler.timezone)).astimezone(UTC)
+        spread = min(2 * JITTER_AT_MOST, JITTER * (due - last))
+        return due + spread + SLACK
 
     def next_after(self, time: datetime) -> datetime:
         """Give the time at which the first pass after `time` would be asked for, shift included."""

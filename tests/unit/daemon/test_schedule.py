@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from reconciler.daemon.clock import SystemClock
-from reconciler.daemon.schedule import JITTER_AT_MOST, Schedule
+from reconciler.daemon.schedule import JITTER_AT_MOST, SLACK, Schedule
 from reconciler.daemon.timing import Cron, Every
 from reconciler.daemon.wakeups import Wakeups
 from reconciler.report import Trigger
@@ -92,10 +92,23 @@ def test_passes_are_spread_by_a_tenth_and_never_by_more_than_half_a_minute() -> 
     assert due(day, 1) == day + JITTER_AT_MOST
 
 
-def test_overdue_leaves_room_for_the_spread() -> None:
+@pytest.mark.parametrize(
+    ("interval", "overdue"),
+    [
+        (timedelta(seconds=1), timedelta(seconds=2.2)),
+        (timedelta(minutes=1), timedelta(minutes=2.2)),
+        (timedelta(hours=1), timedelta(hours=2, minutes=1)),
+    ],
+)
+def test_overdue_leaves_room_for_the_spread(interval: timedelta, overdue: timedelta) -> None:
     """A pass that comes as late as the schedule lets it is not overdue."""
     clock = StubClock()
-    schedule = Schedule(HOUR, Wakeups(clock), clock, lambda: 1.0)
-    assert schedule.overdue_after(NOON) == NOON + timedelta(hours=2) + 2 * JITTER_AT_MOST
-    weekly = Schedule(Cron("0 0 * * 1"), Wakeups(clock), clock, lambda: 0.0)
-    assert timedelta(days=7) < weekly.overdue_after(NOON) - NOON < timedelta(days=14)
+    schedule = Schedule(Every(interval), Wakeups(clock), clock, lambda: 1.0)
+    assert schedule.overdue_after(NOON) == NOON + overdue + SLACK
+
+
+def test_a_cron_pass_is_overdue_by_the_times_that_were_missed() -> None:
+    """Noon of a Tuesday, and Mondays."""
+    clock = StubClock()
+    schedule = Schedule(Cron("0 0 * * 1"), Wakeups(clock), clock, lambda: 0.0)
+    assert timedelta(days=12) < schedule.overdue_after(NOON) - NOON < timedelta(days=14)
