@@ -74,10 +74,11 @@ class _Past:
             )
             for position, job in enumerate(workflow.jobs)
         )
-        return tuple(
-            replace(row, generation=self._generation_of(row, job))
-            for row, job in zip(rows, workflow.jobs, strict=True)
-        )
+        return tuple(self._aged(row, job) for row, job in zip(rows, workflow.jobs, strict=True))
+
+    def _aged(self, row: JobRow, job: Job) -> JobRow:
+        generation = self._generation_of(row, job)
+        return row if generation == row.generation else replace(row, generation=generation)
 
     def _id_of(self, name: str, workflow_id: UUID) -> UUID:
         ours, stranger = self.ours.get(name), self.strangers.get(name)
