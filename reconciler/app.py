@@ -1,0 +1,250 @@
+"""The composition root: settings in, wired objects out. Nothing else names the concrete edges.
+
+Heavy libraries are imported where they are needed, so that a command pays only for what it does.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from uuid import uuid4
+
+from reconciler.daemon.clock import SystemClock
+from reconciler.desired import Catalogue, DesiredState, Diagnostic, parse_file
+from reconciler.errors import StatusUnavailable, UsageError
+from reconciler.plan import Policy
+from reconciler.ports import Progress
+from reconciler.report import Board, Order, SyncResult, Trigger, Wakeup
+from reconciler.settings import Settings
+
+if TYPE_CHECKING:
+    from reconciler.reconcile import Draft, Reconciler
+    from reconciler.store.connect import Connection
+    from reconciler.store.election import Candidate
+
+_SETTLE: Final = timedelta(milliseconds=100)
+"""How long doubtful content must stand before a daemon believes it."""
+
+_ANSWER_WITHIN: Final = timedelta(minutes=10)
+"""How long `apply` waits for the daemon to which it handed its pass."""
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where PostgreSQL and Redis are; `session_url` leads to PostgreSQL without a pooler in between."""
+
+    database_url: str
+    session_url: str
+    redis_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """What reading the manifests alone can tell."""
+
+    desired: DesiredState
+    files: int
+    warnings: tuple[Diagnostic, ...]
+
+
+# --- where things are -----------------------------------------------------------------------------------
+
+
+def locate(settings: Settings, folder: Path | None = None) -> Addresses:
+    """Give the servers to talk to: those of the settings, else the embedded ones that run in this folder.
+
+    Raises:
+        UsageError: neither is there.
+
+    """
+    if settings.database_url is not None:
+        return _given(settings)
+    from reconciler import embedded
+
+    found = embedded.find(folder or Path.cwd())
+    if found is not None:
+        redis_url = settings.redis_url.reveal() if settings.redis_url else found.redis_url
+        return Addresses(found.database_url, found.database_url, redis_url)
+    raise UsageError(
+        "no PostgreSQL to talk to",
+        why="DATABASE_URL is not set, and no embedded instance runs in this folder",
+        fix="set DATABASE_URL, or start one here with `reconciler run --embedded`",
+    )
+
+
+def _given(settings: Settings) -> Addresses:
+    database = settings.database_url.reveal() if settings.database_url else ""
+    session = settings.session_url.reveal() if settings.session_url else database
+    return Addresses(database, session, settings.redis_url.reveal() if settings.redis_url else "")
+
+
+# --- reading alone --------------------------------------------------------------------------------------
+
+
+def validate(settings: Settings, progress: Progress | None = None) -> Validation:
+    """Read the manifests and link them; needs neither PostgreSQL nor Redis."""
+    from reconciler.sources import DirectorySource
+
+    catalogue = Catalogue()
+    snapshot = DirectorySource(settings.manifests, SystemClock(), progress=progress).fetch(parse_file)
+    catalogue.advance(snapshot)
+    return Validation(catalogue.state(), len(snapshot.files), catalogue.warnings())
+
+
+# --- one pass -------------------------------------------------------------------------------------------
+
+
+def preview(settings: Settings, progress: Progress | None = None) -> Draft:
+    """Make the plan of a full pass, and write nothing."""
+    addresses = locate(settings)
+    with _reconciler(settings, addresses, progress) as reconciler:
+        return reconciler.draft(_full_order(epoch=0))
+
+
+def apply(settings: Settings, progress: Progress | None = None) -> SyncResult | dict[str, Any]:
+    """Run one full pass; beside a live daemon, have that run it, and give its answer instead.
+
+    Raises:
+        StatusUnavailable: the daemon did not answer in time.
+
+    """
+    from reconciler.store.election import PostgresElection
+
+    addresses = locate(settings)
+    election = PostgresElection(addresses.session_url, _candidate(settings), migrates=True)
+    epoch = election.stand()
+    if epoch is None:
+        election.resign()
+        return ask(settings, _ANSWER_WITHIN)
+    try:
+        with _reconciler(settings, addresses, progress) as reconciler:
+            return reconciler.run(_full_order(epoch)).result
+    finally:
+        election.resign()
+
+
+def ask(settings: Settings, within: timedelta, force: frozenset[Any] = frozenset()) -> dict[str, Any]:
+    """Have the daemon run a pass, and give its answer.
+
+    Raises:
+        StatusUnavailable: there was none in time.
+
+    """
+    from reconciler.store import desk as counter
+    from reconciler.store.ear import wait_for_answer
+
+    with desk(settings) as connection:
+        request = counter.ask(connection, settings.instance, whoami(), force)
+        answer = wait_for_answer(connection, request, within.total_seconds())
+    if answer is None:
+        raise StatusUnavailable(
+            "the daemon did not answer",
+            where=f"instance {settings.instance}",
+            why=f"no pass ended within {within.total_seconds():g} s",
+            fix="look at `reconciler status`; the request stands, and the next pass serves it",
+        )
+    return answer
+
+
+def _full_order(epoch: int) -> Order:
+    return Order(Wakeup((Trigger.COMMAND,)), uuid4(), epoch)
+
+
+@contextmanager
+def _reconciler(settings: Settings, addresses: Addresses, progress: Progress | None) -> Iterator[Reconciler]:
+    from reconciler.reconcile import PassEdges, Reconciler, Rules
+    from reconciler.sources import DirectorySource
+    from reconciler.store.postgres import PostgresStore
+
+    clock = SystemClock()
+    store = PostgresStore(addresses.database_url, settings.instance, clock)
+    source = DirectorySource(settings.manifests, clock, progress=progress)
+    try:
+        edges = PassEdges(source, store, clock)
+        yield Reconciler(edges, Rules(settings.instance, _policy(settings)), progress)
+    finally:
+        store.close()
+
+
+def _policy(settings: Settings) -> Policy:
+    return Policy(
+        prune=settings.prune,
+        self_heal=settings.self_heal,
+        max_prune=settings.max_prune,
+        prune_cap=settings.prune_cap,
+    )
+
+
+# --- what people ask, and what they are shown -----------------------------------------------------------
+
+
+@contextmanager
+def desk(settings: Settings) -> Iterator[Connection]:
+    """Lend a connection for what people ask of an instance: see `reconciler.store.desk`."""
+    from reconciler.store.connect import connect, describe
+    from reconciler.store.errors import translated
+
+    url = locate(settings).session_url
+    with connect(url, "reconciler command") as connection, translated(describe(url)):
+        yield connection
+
+
+def read_board(settings: Settings) -> Board:
+    """Give the status, from Redis or else from PostgreSQL, saying which and why."""
+    from reconciler.store.postgres import PostgresStore
+
+    addresses = locate(settings)
+    clock = SystemClock()
+    degraded = "no Redis is configured"
+    if addresses.redis_url:
+        from reconciler.status import RedisBoard
+
+        try:
+            board = RedisBoard(addresses.redis_url, settings.instance, clock).read()
+        except StatusUnavailable as error:
+            degraded = str(error)
+        else:
+            if board is not None:
+                return board
+            degraded = "Redis has no status of this instance"
+    store = PostgresStore(addresses.database_url, settings.instance, clock)
+    try:
+        found = store.recall()
+    finally:
+        store.close()
+    return _with_reason(found, degraded)
+
+
+def _with_reason(board: Board, degraded: str) -> Board:
+    from dataclasses import replace
+
+    return replace(board, degraded=degraded)
+
+
+def whoami() -> str:
+    """Say who asks, for the record: user and host."""
+    return f"{os.environ.get('USER') or os.getuid()}@{platform.node()}"
+
+
+def _candidate(settings: Settings) -> Candidate:
+    from reconciler.store.election import Candidate
+
+    return Candidate(settings.instance, _replica(settings), _source_name(settings))
+
+
+def _replica(settings: Settings) -> str:
+    return settings.replica or f"{platform.node()}-{os.getpid()}"
+
+
+def _source_name(settings: Settings) -> str:
+    """Name the source on record; beside embedded servers relative to here, since all of it may move."""
+    here, root = Path.cwd(), settings.manifests.absolute()
+    if settings.database_url is None and root.is_relative_to(here):
+        return f"directory:{root.relative_to(here)}"
+    return f"directory:{root}"
