@@ -6,5 +6,6 @@ fetch that fails leaves the source as if it had not been asked; events are hints
 
 from reconciler.sources.directory import DirectorySource
 from reconciler.sources.files import Reading
+from reconciler.sources.watch import ProbedSource, Watcher
 
-__all__ = ["DirectorySource", "Reading"]
+__all__ = ["DirectorySource", "ProbedSource", "Reading", "Watcher"]

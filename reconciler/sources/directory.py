@@ -15,7 +15,9 @@ from reconciler.ports import Clock, Parse, Progress
 from reconciler.sources.files import Files, Reading
 from reconciler.sources.look import Look
 from reconciler.sources.memory import Memory
+from reconciler.sources.mounts import remote_kind
 from reconciler.sources.names import RULES_NAME, is_hidden, is_manifest
+from reconciler.sources.rules import is_ignored
 from reconciler.sources.step import Step
 from reconciler.sources.tree import Tree, identify
 
@@ -39,6 +41,7 @@ class DirectorySource:
     ) -> None:
         self.root = Path(os.path.abspath(root))  # noqa: PTH100 - what its links lead to may change
         self.by_content = False
+        self._remote = ""
         self._clock = clock
         self._reading = reading
         self._progress = progress
@@ -57,7 +60,9 @@ class DirectorySource:
         """
         with self._opened() as tree, self._memory.step():
             known_root = tree.identity == self._memory.root
-            step = Step(self._memory, trusts=known_root and not self.by_content)
+            if not known_root:
+                self._remote = remote_kind(self.root)
+            step = Step(self._memory, trusts=known_root and not self.by_content and not self._remote)
             look = Look(Files(tree, step, parse, self._reading, self._clock), self._progress)
             whole = hints is None or not known_root or any(hint.strip("./") == "" for hint in hints)
             if whole or hints is None:
@@ -80,10 +85,10 @@ class DirectorySource:
         Where there are links everything may, because they lead to what is hidden.
         """
         folder, _, name = path.rpartition("/")
-        if self._memory.links:
+        if self._memory.links or not name:
             return True
-        if is_hidden(folder) or not name:
-            return not name
+        if is_hidden(folder) or is_ignored(path, self._memory.rules):
+            return False
         return is_manifest(name) or name == RULES_NAME or not (name[0] == "." or self._is_plain(path))
 
     def _is_plain(self, path: str) -> bool:
