@@ -7,23 +7,26 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
+from reconciler import __version__
 from reconciler.daemon.clock import SystemClock
 from reconciler.desired import Catalogue, DesiredState, Diagnostic, parse_file
 from reconciler.errors import StatusUnavailable, UsageError
 from reconciler.plan import Policy
 from reconciler.ports import Progress
-from reconciler.report import Board, Order, SyncResult, Trigger, Wakeup
+from reconciler.report import Board, Order, PassReport, SyncResult, Trigger, Wakeup
 from reconciler.settings import Settings
 
 if TYPE_CHECKING:
+    from reconciler.daemon.bulletin import Identity
+    from reconciler.embedded import EmbeddedServers
     from reconciler.reconcile import Draft, Reconciler
     from reconciler.store.connect import Connection
     from reconciler.store.election import Candidate
@@ -232,6 +235,97 @@ def whoami() -> str:
     return f"{os.environ.get('USER') or os.getuid()}@{platform.node()}"
 
 
+# --- the daemon -----------------------------------------------------------------------------------------
+
+Told = Callable[[PassReport], None]
+
+
+def run(settings: Settings, told: Told | None = None) -> None:
+    """Run the daemon in the foreground until it is told to stop.
+
+    Raises:
+        UsageError: neither a database nor `--embedded` was given.
+        EmbeddedFailed, AlreadyRunning: the embedded servers don't start.
+
+    """
+    with ExitStack() as parts:
+        if settings.embedded:
+            addresses = parts.enter_context(_embedded(settings))
+        elif settings.database_url is not None:
+            addresses = _given(settings)
+        else:
+            raise UsageError(
+                "the daemon has no PostgreSQL",
+                why="DATABASE_URL is not set, and a lost secret must not become a healthy empty database",
+                fix="set DATABASE_URL, or pass --embedded to bring PostgreSQL and Redis along",
+            )
+        _run_on(settings, addresses, parts, told)
+
+
+@contextmanager
+def _embedded(settings: Settings) -> Iterator[Addresses]:
+    """Run PostgreSQL and Redis in this folder for as long as the daemon runs."""
+    from reconciler import embedded
+
+    with embedded.start(Path.cwd()) as servers:
+        warden = embedded.Warden(servers)
+        warden.start()
+        try:
+            yield _addresses_of(servers, settings)
+        finally:
+            warden.stop()
+
+
+def _addresses_of(servers: EmbeddedServers, settings: Settings) -> Addresses:
+    database = settings.database_url.reveal() if settings.database_url else servers.database_url
+    redis = settings.redis_url.reveal() if settings.redis_url else servers.redis_url
+    return Addresses(database, database, redis)
+
+
+def _run_on(settings: Settings, addresses: Addresses, parts: ExitStack, told: Told | None) -> None:
+    from reconciler.daemon.service import Edges, Habits, run_forever
+    from reconciler.daemon.wakeups import Wakeups
+    from reconciler.reconcile import PassEdges, Reconciler, Rules
+    from reconciler.report import Hints
+    from reconciler.sources import DirectorySource, Reading, Watcher
+    from reconciler.status import RedisBoard, SilentBoard
+    from reconciler.store.ear import Ear
+    from reconciler.store.election import PostgresElection
+    from reconciler.store.postgres import PostgresStore
+
+    clock = SystemClock()
+    wakeups = Wakeups(clock)
+    source = DirectorySource(settings.manifests, clock, Reading(settle=_SETTLE))
+    store = PostgresStore(addresses.database_url, settings.instance, clock)
+    parts.callback(store.close)
+
+    def wake(paths: frozenset[str] | None) -> None:
+        wakeups.request(Trigger.FILES, None if paths is None else Hints(paths=paths))
+
+    watcher = Watcher(source, wake, clock)
+    board = (
+        RedisBoard(addresses.redis_url, settings.instance, clock) if addresses.redis_url else SilentBoard()
+    )
+    edges = Edges(
+        clock=clock,
+        election=PostgresElection(addresses.session_url, _candidate(settings), migrates=True),
+        watcher=watcher,
+        listener=Ear(addresses.session_url, settings.instance, wakeups.put),
+        store=store,
+        board=board,
+    )
+    reconciler = Reconciler(PassEdges(source, store, clock), Rules(settings.instance, _policy(settings)))
+
+    def run_once(order: Order) -> PassReport:
+        report = reconciler.run(order)
+        if told is not None:
+            told(report)
+        return report
+
+    habits = Habits(settings.timing, settings.prune_delay, settings.drain)
+    run_forever(run_once, wakeups, edges, habits, _identity(settings))
+
+
 def _candidate(settings: Settings) -> Candidate:
     from reconciler.store.election import Candidate
 
@@ -248,3 +342,16 @@ def _source_name(settings: Settings) -> str:
     if settings.database_url is None and root.is_relative_to(here):
         return f"directory:{root.relative_to(here)}"
     return f"directory:{root}"
+
+
+def _identity(settings: Settings) -> Identity:
+    from reconciler.daemon.bulletin import Identity
+
+    return Identity(
+        replica=_replica(settings),
+        instance=settings.instance,
+        source=_source_name(settings),
+        version=__version__,
+        host=platform.node(),
+        pid=os.getpid(),
+    )
