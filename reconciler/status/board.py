@@ -109,7 +109,9 @@ class RedisBoard:
             self._land()
             if self._news.replica and self._flight is None and not self._breaker.failing:
                 bulletin = Bulletin(self._clock.now(), self._news.replica, None)
-                self._send(bulletin, partial(self._courier.part, self._news.replica), self._limits.patience)
+                until = self._clock.monotonic() + self._limits.patience.total_seconds()
+                errand = partial(self._courier.part, self._news.replica)
+                self._send(bulletin, errand, self._limits.patience, until)
             self._line.cut()
             self._worker.run(self._line.close)
             self._worker.stop()
@@ -117,6 +119,8 @@ class RedisBoard:
 
     def _deliver(self, whole: Callable[[], Iterable[ResourceStatus]]) -> None:
         """Tell the news; where the view is found lost, build it anew, in the same breath if possible."""
+        patience = self._limits.curtness if self._breaker.failing else self._limits.patience
+        until = self._clock.monotonic() + patience.total_seconds()
         bulletin = self._news.take(self._clock.now())
         if bulletin.sync is None:
             # What others write meanwhile is not known here.
@@ -125,18 +129,20 @@ class RedisBoard:
             self._standing = _Standing.UNKNOWN
         if self._standing is not _Standing.LOST:
             view = self._view if self._standing is _Standing.INTACT else None
-            self._send(bulletin, partial(self._courier.tell, bulletin, view), self._limits.patience)
+            self._send(bulletin, partial(self._courier.tell, bulletin, view), self._limits.patience, until)
         if bulletin.sync and self._standing is _Standing.LOST:
             entire = replace(bulletin, changed=(), gone=(), whole=tuple(whole()))
             errand = partial(self._courier.build, entire, bulletin.sync, self._view)
-            self._send(entire, errand, self._limits.rebuild)
+            self._send(entire, errand, self._limits.rebuild, until)
 
-    def _send(self, bulletin: Bulletin, errand: Callable[[], Landing], allowed: timedelta) -> None:
-        """Send the courier, and wait for him no longer than we care to."""
-        due = self._clock.monotonic() + allowed.total_seconds()
+    def _send(
+        self, bulletin: Bulletin, errand: Callable[[], Landing], allowed: timedelta, until: float
+    ) -> None:
+        """Send the courier, and wait for him, but not beyond `until` (monotonic)."""
+        begun = self._clock.monotonic()
+        due = begun + allowed.total_seconds()
         flight = _Flight(bulletin, self._worker.run(errand), allowed, due)
-        wait = self._limits.curtness if self._breaker.failing else self._limits.patience
-        futures.wait([flight.landing], wait.total_seconds())
+        futures.wait([flight.landing], max(0.0, until - begun))
         self._flight = flight
         self._land()
 

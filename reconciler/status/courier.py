@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
-from typing import Final, cast
+from typing import Final
 from uuid import uuid4
 
 import redis
@@ -17,7 +17,7 @@ from reconciler.status import calls
 from reconciler.status.calls import Reply
 from reconciler.status.keys import Keys
 from reconciler.status.limits import Limits
-from reconciler.status.line import Line
+from reconciler.status.line import Line, shaped
 from reconciler.status.news import Bulletin, View, opening_events
 
 _STAGED_MS: Final = 60_000
@@ -51,41 +51,49 @@ class Courier:
         begun = self.clock.monotonic()
         call, then = calls.publish(self.keys, self.limits, bulletin, view)
         with self.line.asking() as client:
-            replies = [Reply(reply) for reply in call.send(client)]
-        reply = replies[1] if len(replies) > 1 else None
+            heartbeat, *rest = [Reply(reply) for reply in shaped(call.send(client), list)]
+        reply = rest[0] if rest else None
         shown = then if reply is Reply.OK else None
-        return Landing(replies[0], reply, shown, self.clock.monotonic() - begun)
+        return Landing(heartbeat, reply, shown, self.clock.monotonic() - begun)
 
     def build(self, bulletin: Bulletin, sync: InstanceStatus, before: View | None) -> Landing:
         """Build the view anew beside the one that stands, and put it in its place in one step."""
         begun = self.clock.monotonic()
         resources = {status.key: status for status in bulletin.whole or ()}
         view = View(uuid4().hex, 0, bulletin.replica, sync, resources)
-        opening = opening_events(before, bulletin, self.limits.narrow)
-        with self.line.asking() as client:
-            try:
-                self._stage(client, view)
-                reply = Reply(calls.unveil(self.keys, self.limits, view, opening).send(client))
-                self._drop_the_dead(client)
-            except redis.ResponseError:
-                # It may be out of memory, of which this takes some.
-                with suppress(redis.RedisError):
-                    client.unlink(self.keys.staging(view.nonce))
-                raise
+        unveil = calls.unveil(
+            self.keys, self.limits, view, opening_events(before, bulletin, self.limits.narrow)
+        )
+        for chunk in _chunks(resources.values(), self.limits.chunk):
+            items = calls.flat(calls.packed(chunk))
+            with self.line.asking() as client, self._tidied(client, view):
+                self._stage(client, view, items)
+        with self.line.asking() as client, self._tidied(client, view):
+            reply = Reply(unveil.send(client))
+            self._drop_the_dead(client)
         shown = view if reply is Reply.OK else None
         return Landing(Reply.OK, reply, shown, self.clock.monotonic() - begun)
 
-    def _stage(self, client: redis.Redis, view: View) -> None:
+    def _stage(self, client: redis.Redis, view: View, items: list[str]) -> None:
         staging = self.keys.staging(view.nonce)
-        for chunk in _chunks(view.resources.values(), self.limits.chunk):
-            with client.pipeline(transaction=False) as pipe:
-                pipe.hset(staging, items=calls.flat(calls.packed(chunk)))
-                pipe.pexpire(staging, _STAGED_MS)
-                pipe.execute()
+        with client.pipeline(transaction=False) as pipe:
+            pipe.hset(staging, items=items)
+            pipe.pexpire(staging, _STAGED_MS)
+            pipe.execute()
+
+    @contextmanager
+    def _tidied(self, client: redis.Redis, view: View) -> Iterator[None]:
+        """Take away what was staged if Redis refuses the rest: it may be out of memory."""
+        try:
+            yield
+        except redis.ResponseError:
+            with suppress(redis.RedisError):
+                client.unlink(self.keys.staging(view.nonce))
+            raise
 
     def _drop_the_dead(self, client: redis.Redis) -> None:
         """Forget the replicas whose heartbeat has ended; one that comes back names itself anew."""
-        members = sorted(cast("set[str]", client.smembers(self.keys.replicas)))
+        members = sorted(shaped(client.smembers(self.keys.replicas), set))
         with client.pipeline(transaction=False) as pipe:
             for member in members:
                 pipe.exists(self.keys.daemon_of(member))

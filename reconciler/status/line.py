@@ -8,7 +8,7 @@ import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from urllib.parse import unquote, urlsplit
 
 import redis
@@ -18,6 +18,8 @@ from redis.retry import Retry
 
 from reconciler.errors import StatusUnavailable, UsageError
 from reconciler.telemetry import mask
+
+_T = TypeVar("_T")
 
 _REASONS: Final[Mapping[str, tuple[str, str]]] = {
     "OOM": ("it is out of memory", "Raise its maxmemory, or let it evict other keys"),
@@ -35,6 +37,15 @@ _REASONS: Final[Mapping[str, tuple[str, str]]] = {
     "WRONGTYPE": ("a key of ours holds something else", "The daemon puts it right when it next reports"),
     "BUSY": ("it is busy with somebody's script", ""),
 }
+# What the library raises over replies that are not of Redis' protocol, besides its own InvalidResponse.
+_NONSENSE: Final = (ValueError, TypeError, LookupError)
+_ANSWERS: Final = (
+    redis.ResponseError,
+    redis.AuthenticationError,
+    redis.BusyLoadingError,
+    redis.InvalidResponse,
+    *_NONSENSE,
+)
 _CODES: Final = re.compile(rf"\b({'|'.join(_REASONS)})\b")
 
 
@@ -56,6 +67,18 @@ class _Plug:
         if self._socket is not None:
             with suppress(OSError):
                 self._socket.shutdown(socket.SHUT_RDWR)
+
+
+def shaped(reply: object, shape: type[_T]) -> _T:
+    """Give a reply if it is what it should be.
+
+    Raises:
+        redis.InvalidResponse: it is something else.
+
+    """
+    if not isinstance(reply, shape):
+        raise redis.InvalidResponse(f"{type(reply).__name__} instead of {shape.__name__}")
+    return reply
 
 
 class Line:
@@ -87,14 +110,14 @@ class Line:
         """Give the client for as long as it takes, and hang up if something is wrong.
 
         Raises:
-            StatusUnavailable: Redis does not answer, or says no.
+            StatusUnavailable: Redis does not answer, says no, or says what makes no sense.
 
         """
         try:
             if self._client is None:
                 self._client = self._dial()
             yield self._client
-        except (redis.RedisError, OSError) as error:
+        except (redis.RedisError, OSError, *_NONSENSE) as error:
             self.close()
             raise self._explained(error) from error
         except BaseException:
@@ -121,7 +144,7 @@ class Line:
 
     def _explained(self, error: Exception) -> StatusUnavailable:
         why, fix = reason(error)
-        answers = isinstance(error, redis.ResponseError | redis.AuthenticationError | redis.BusyLoadingError)
+        answers = isinstance(error, _ANSWERS)
         what = "Redis does not serve us" if answers else "Redis does not answer"
         return StatusUnavailable(what, where=self.address, why=why, fix=fix)
 
@@ -170,6 +193,10 @@ def reason(error: Exception) -> tuple[str, str]:
         return f"TLS failed, {cause.reason or 'no reason given'}".lower(), ""
     if isinstance(cause, OSError) and cause.strerror:
         return cause.strerror.lower(), ""
+    if isinstance(error, UnicodeError):
+        return "it holds text that is not UTF-8", "The daemon puts it right when it next reports"
+    if isinstance(error, (redis.InvalidResponse, *_NONSENSE)):
+        return "its reply makes no sense", "See whether it is a Redis that listens there"
     return _printable(mask(str(error))) or type(error).__name__, ""
 
 

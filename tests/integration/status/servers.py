@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import shutil
 import socket
 import subprocess
@@ -132,6 +133,37 @@ def babble(connection: socket.socket, ended: Event) -> None:
         connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
 
 
+def gibber(seed: int) -> Script:
+    """Answer sensibly at times, and else with any scraps of the protocol."""
+    chance = random.Random(seed)  # noqa: S311 - nothing is kept secret by it
+    scraps = [
+        "+OK",
+        "-ERR what",
+        "-MOVED 1",
+        ":1",
+        "$-1",
+        "*-1",
+        "*2",
+        "$3",
+        "foo",
+        "%1",
+        "_",
+        "#t",
+        "ÿ",
+        "*99999",
+        "$99999",
+    ]
+
+    def script(connection: socket.socket, ended: Event) -> None:
+        del ended
+        connection.settimeout(1)
+        while connection.recv(65536):
+            parts = ["+OK"] if chance.random() < 1 / 3 else chance.choices(scraps, k=chance.randint(1, 5))
+            connection.sendall("".join(f"{part}\r\n" for part in parts).encode("latin-1"))
+
+    return script
+
+
 def refuse_with(error: str) -> Script:
     """Answer everything with an error."""
 
@@ -157,5 +189,22 @@ def forward(server: Valkey, delay: float) -> Script:
                 answer = upstream.recv(1 << 20)
                 ended.wait(delay)
                 connection.sendall(answer)
+
+    return script
+
+
+def swallow_more_than(size: int, server: Valkey) -> Script:
+    """Pass small requests on to a server, and let large ones vanish."""
+
+    def script(connection: socket.socket, ended: Event) -> None:
+        with socket.socket(socket.AF_UNIX) as upstream:
+            upstream.connect(str(server.socket))
+            upstream.settimeout(10)
+            connection.settimeout(10)
+            while request := connection.recv(1 << 20):
+                if len(request) > size:
+                    ended.wait()
+                upstream.sendall(request)
+                connection.sendall(upstream.recv(1 << 20))
 
     return script

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from dataclasses import replace
 from datetime import timedelta
 from threading import enumerate as enumerate_threads
 
@@ -21,10 +22,12 @@ from tests.integration.status.servers import (
     babble,
     drip,
     forward,
+    gibber,
     hang_up,
     never_answer,
     refuse_with,
     scripted,
+    swallow_more_than,
     valkey,
 )
 from tests.statuses import instance, key, replica, resource, resources
@@ -61,6 +64,11 @@ def publish_until(board: RedisBoard, done: Callable[[], bool], number: int) -> N
     while not done():
         assert time.monotonic() < deadline, board.problem
         publish(board, number)
+
+
+def without_password(url: str) -> str:
+    """Give the URL of a server that would not understand one."""
+    return url.replace("ada:s3cret@", "")
 
 
 def shown(url: str) -> Board | None:
@@ -105,7 +113,7 @@ def _nobody(reason: str) -> AbstractContextManager[str]:
         (scripted(never_answer), "Redis is slow: nothing after 0.2 s at redis://127.0.0.1:"),
         (scripted(drip), "Redis is slow: nothing after 0.2 s at redis://127.0.0.1:"),
         (scripted(hang_up), "Redis does not answer: "),
-        (scripted(babble), "Redis does not answer: "),
+        (scripted(babble), "Redis does not serve us: its reply makes no sense at redis://127.0.0.1:"),
         (
             scripted(refuse_with("LOADING Redis is loading")),
             "serve us: it is still loading its data at redis://",
@@ -145,6 +153,34 @@ def test_a_redis_that_fails_costs_a_pass_fifty_milliseconds_and_says_why(
         assert "s3cret" not in board.problem
         with pytest.raises(StatusUnavailable):
             board.read()
+
+
+def test_a_redis_that_answers_until_it_matters_costs_no_more(server: Valkey) -> None:
+    """A view that never gets through is not waited for time and again."""
+    limits = replace(SHORT, rebuild=timedelta(milliseconds=300))
+    with (
+        scripted(swallow_more_than(20_000, server)) as url,
+        board_on(without_password(url), RunningClock(), limits) as board,
+    ):
+        publish(board, count=500)
+        publish_until(board, lambda: "slow" in board.problem or "reply" in board.problem, 2)
+        took = [publish(board, number, count=500) for number in range(3, 60)]
+        assert sorted(took)[-3] < 0.1
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_is_said_instead_of_a_reply_is_redis_trouble_and_no_error(seed: int) -> None:
+    """Neither of a pass nor of a command that reads."""
+    limits = replace(SHORT, timeout=timedelta(milliseconds=20))
+    with (
+        scripted(gibber(seed)) as url,
+        board_on(without_password(url), RunningClock(), limits) as board,
+    ):
+        for number in range(60):
+            publish(board, number)
+            assert "s3cret" not in board.problem
+            with suppress(StatusUnavailable):
+                board.read()
 
 
 def test_a_daemon_stops_at_once_though_redis_hangs() -> None:
@@ -213,7 +249,7 @@ def test_a_slow_redis_is_told_of_everything_though_later(server: Valkey) -> None
     with (
         scripted(forward(server, 0.3)) as url,
         board_on(
-            url.replace("ada:s3cret@", ""), RunningClock(), Limits(patience=timedelta(milliseconds=100))
+            without_password(url), RunningClock(), Limits(patience=timedelta(milliseconds=100))
         ) as board,
     ):
         publish(board)

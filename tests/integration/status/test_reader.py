@@ -60,7 +60,7 @@ def _usurp_heartbeat(client: redis.Redis) -> None:
         (_drop, "it shows 1 of 2 resources"),
         (_add, "it shows 3 of 2 resources"),
         (_scribble, "not a ResourceStatus"),
-        (_scribble_bytes, "can't decode byte 0xff"),
+        (_scribble_bytes, "text that is not UTF-8"),
         (_inject, "not a InstanceStatus"),
         (_supersede, f"its form is reconciler/v2, not {VERSION}"),
         (_usurp, "a key of ours holds something else"),

@@ -16,6 +16,11 @@ import redis
 from reconciler.plan import Reason, Sync
 from reconciler.report import ResourceStatus
 from reconciler.status import BoardReader, Limits, RedisBoard
+from reconciler.status.calls import Reply
+from reconciler.status.courier import Courier
+from reconciler.status.keys import Keys
+from reconciler.status.line import Line
+from reconciler.status.news import Bulletin
 from tests.fakes import NOON, HandClock
 from tests.integration.status.conftest import MakeBoard
 from tests.statuses import instance, key, replica, resource, resources, standby
@@ -319,6 +324,21 @@ class TestWriters:
         shown = board.read()
         assert shown
         assert shown.replicas == (newer,)
+
+    def test_a_view_that_took_too_long_to_build_is_not_unveiled(
+        self, board: RedisBoard, client: redis.Redis, redis_url: str
+    ) -> None:
+        """When the building began no newer writer was there; when it ended, one was."""
+        lead(board, resource("a"), epoch=2)
+        line = Line(redis_url, timedelta(seconds=5))
+        late = Bulletin(NOON, None, instance(epoch=1), whole=(resource("late"),))
+        landing = Courier(line, Keys("default"), Limits(), HandClock()).build(late, instance(epoch=1), None)
+        line.close()
+        assert (landing.view, landing.shown) == (Reply.STALE, None)
+        assert not client.keys("reconciler:default:resources:*")
+        shown = board.read()
+        assert shown
+        assert list(shown.resources) == [key("a")]
 
     def test_a_restored_database_may_count_its_epochs_anew(
         self, make_board: MakeBoard, client: redis.Redis
