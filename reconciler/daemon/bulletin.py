@@ -9,7 +9,7 @@ from threading import RLock
 
 from reconciler.daemon.shelf import Shelf
 from reconciler.errors import TerminalError, TransientError
-from reconciler.ports import Clock, StatusBoard
+from reconciler.ports import Clock, Listener, StatusBoard, Watcher
 from reconciler.report import (
     Census,
     Condition,
@@ -46,12 +46,22 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
-class Vitals:
-    """What is measured at every beat: how edits are learnt of, what is wrong, and what is worth knowing."""
+class Senses:
+    """What can fall ill without any pass noticing."""
 
-    watch: str = ""
-    problems: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
+    watcher: Watcher
+    listener: Listener
+    board: StatusBoard
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What is wrong with them, as far as it makes the daemon unhealthy: Redis does not."""
+        return tuple(filter(None, (self.watcher.problem, self.listener.problem)))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is only worth knowing."""
+        return tuple(filter(None, (self.board.problem,)))
 
 
 OverdueAfter = Callable[[datetime], datetime]
@@ -67,16 +77,16 @@ class Bulletin:
     """
 
     def __init__(
-        self, identity: Identity, clock: Clock, board: StatusBoard, shelf: Shelf, overdue_after: OverdueAfter
+        self, identity: Identity, clock: Clock, senses: Senses, shelf: Shelf, overdue_after: OverdueAfter
     ) -> None:
         self._identity = identity
         self._clock = clock
-        self._board = board
+        self._senses = senses
         self._shelf = shelf
         self._overdue_after = overdue_after
         self._lock = RLock()
         self._started_at = clock.now()
-        self._vitals = Vitals()
+        self._illness = ""
         self._situation = Situation()
         self._conditions: tuple[Condition, ...] = ()
         self._epoch = 0
@@ -173,21 +183,21 @@ class Bulletin:
             error=str(error),
         )
 
-    def beat(self, vitals: Vitals) -> None:
-        """Tell that this process lives, and how."""
+    def beat(self, illness: str = "") -> None:
+        """Tell that this process lives. `illness` is a mistake of ours that its pulse met with, if any."""
         with self._lock:
-            self._vitals = vitals
+            self._illness = illness
             self._tell(None, Movement())
 
     def withdraw(self) -> None:
         """Tell that this process goes: what is left to write is written, and its heartbeat ends."""
         with self._lock:
             self._shelf.withdraw(self._replica())
-            self._board.withdraw()
+            self._senses.board.withdraw()
 
     def _tell(self, sync: InstanceStatus | None, movement: Movement, *, now: bool = False) -> None:
         replica = self._replica()
-        self._board.publish(sync, replica, movement.changed, movement.gone, self._resources.values)
+        self._senses.board.publish(sync, replica, movement.changed, movement.gone, self._resources.values)
         self._shelf.add(sync, movement)
         self._shelf.write(replica, now=now)
 
@@ -206,10 +216,10 @@ class Bulletin:
             started_at=self._started_at,
             heartbeat_at=time,
             overdue_after=self._overdue_after(self._last_whole) if leads else None,
-            watch=self._vitals.watch,
+            watch=self._senses.watcher.mode,
             conditions=self._conditions,
-            problems=self._vitals.problems,
-            notes=self._vitals.notes,
+            problems=(*self._senses.problems, *filter(None, (self._illness,))),
+            notes=self._senses.notes,
         )
 
 

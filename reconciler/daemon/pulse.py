@@ -2,34 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from threading import Condition, Thread
 
-from reconciler.daemon.bulletin import Bulletin, Vitals
+from reconciler.daemon.bulletin import Bulletin
 from reconciler.daemon.pace import TICK
 from reconciler.daemon.schedule import Schedule
-from reconciler.ports import Clock, Listener, StatusBoard, Watcher
+from reconciler.ports import Clock, Watcher
 from reconciler.telemetry import get_logger
 
 log = get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Senses:
-    """What can fall ill without any pass noticing."""
-
-    watcher: Watcher
-    listener: Listener
-    board: StatusBoard
-
-
 class Pulse:
     """Beats on a thread of its own, so that a pass that takes long is told from a daemon that is gone."""
 
-    def __init__(self, clock: Clock, schedule: Schedule, senses: Senses, bulletin: Bulletin) -> None:
+    def __init__(self, clock: Clock, watcher: Watcher, schedule: Schedule, bulletin: Bulletin) -> None:
         self._clock = clock
+        self._watcher = watcher
         self._schedule = schedule
-        self._senses = senses
         self._bulletin = bulletin
         self._stop = Condition()
         self._stopped = False
@@ -49,12 +39,9 @@ class Pulse:
 
     def beat(self) -> None:
         """Look after watcher and schedule, and tell how things stand."""
-        senses = self._senses
-        senses.watcher.check()
+        self._watcher.check()
         self._schedule.check()
-        problems = tuple(filter(None, [senses.watcher.problem, senses.listener.problem, self._ill]))
-        notes = tuple(filter(None, [senses.board.problem]))
-        self._bulletin.beat(Vitals(senses.watcher.mode, problems, notes))
+        self._bulletin.beat(self._ill)
 
     def _run(self) -> None:
         while not self._stopped:

@@ -10,10 +10,10 @@ from datetime import timedelta
 from typing import Protocol
 
 from reconciler.daemon.absences import Absences
-from reconciler.daemon.bulletin import Bulletin, Identity
+from reconciler.daemon.bulletin import Bulletin, Identity, Senses
 from reconciler.daemon.loop import Loop, RunOnce
 from reconciler.daemon.pace import Pace
-from reconciler.daemon.pulse import Pulse, Senses
+from reconciler.daemon.pulse import Pulse
 from reconciler.daemon.schedule import Schedule
 from reconciler.daemon.shelf import Shelf
 from reconciler.daemon.signals import Signals
@@ -61,8 +61,9 @@ def run_forever(
     """
     clock = edges.clock
     schedule = Schedule(habits.timing, wakeups, clock, random.random)
-    bulletin = Bulletin(identity, clock, edges.board, Shelf(edges.store, clock), schedule.overdue_after)
-    pulse = Pulse(clock, schedule, Senses(edges.watcher, edges.listener, edges.board), bulletin)
+    senses = Senses(edges.watcher, edges.listener, edges.board)
+    bulletin = Bulletin(identity, clock, senses, Shelf(edges.store, clock), schedule.overdue_after)
+    pulse = Pulse(clock, edges.watcher, schedule, bulletin)
     pace = Pace(clock, random.random, Absences(clock, habits.prune_delay))
     loop = Loop(run_once, edges.election, wakeups, pace, bulletin)
     with Signals(wakeups, habits.drain.total_seconds()), ExitStack() as parts:

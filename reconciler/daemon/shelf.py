@@ -6,7 +6,7 @@ from typing import Final
 
 from reconciler.errors import TerminalError, TransientError
 from reconciler.ports import Clock, StatusStore
-from reconciler.report import Board, InstanceStatus, Movement, ReplicaStatus, ResourceStatus
+from reconciler.report import Board, ConditionType, InstanceStatus, Movement, ReplicaStatus, ResourceStatus
 from reconciler.resources import ResourceKey
 from reconciler.telemetry import get_logger
 
@@ -30,6 +30,7 @@ class Shelf:
         self._gone: set[ResourceKey] = set()
         self._sync: InstanceStatus | None = None
         self._beat_due = clock.monotonic()
+        self._told: frozenset[tuple[str, bool]] = frozenset()
         self._in_touch = False
         self._failing = False
 
@@ -70,13 +71,17 @@ class Shelf:
             self._gone.add(key)
 
     def write(self, replica: ReplicaStatus, *, now: bool) -> None:
-        """Write what is new; with `now` at once, else together with the next heartbeat that is due."""
+        """Write what is new; with `now` at once, else together with the next heartbeat that is due.
+
+        A heartbeat is due every few seconds, and whenever a replica begins or ceases to lead, to be ready, to
+        be stalled, or to have problems.
+        """
         time = self._clock.monotonic()
-        beat = time >= self._beat_due
+        beat = time >= self._beat_due or _essence(replica) != self._told
         if not self._in_touch or not (beat or now):
             return
         if beat:
-            self._beat_due = time + EVERY
+            self._beat_due, self._told = time + EVERY, _essence(replica)
         try:
             changed, gone = tuple(self._changed.values()), tuple(self._gone)
             self._store.publish(self._sync, replica if beat else None, changed, gone)
@@ -100,3 +105,10 @@ class Shelf:
         if not self._failing:
             log.warning("the status can't be written to PostgreSQL", error=error)
         self._failing = True
+
+
+def _essence(replica: ReplicaStatus) -> frozenset[tuple[str, bool]]:
+    """Give what must not be told late: it is what a verdict hangs on."""
+    lasting = (one for one in replica.conditions if one.type is not ConditionType.RECONCILING)
+    told = ((one.type, one.status) for one in lasting)
+    return frozenset([(replica.role, True), ("trouble", bool(replica.problems)), *told])

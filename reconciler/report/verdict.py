@@ -203,7 +203,7 @@ def _manifests(sync: InstanceStatus) -> Iterator[Finding]:
         yield _problem("InvalidManifests", f"{sync.mistakes} mistake(s) in the manifests{place}")
     elif sync.gaps:
         more = f" (and {len(sync.gaps) - 1} more)" if len(sync.gaps) > 1 else ""
-        yield _problem("SourceIncomplete", f"not all of the source could be read: {sync.gaps[0]}{more}")
+        yield _problem("SourceIncomplete", f"what is missing proves nothing: {sync.gaps[0]}{more}")
 
 
 def _gates(sync: InstanceStatus) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ from threading import Condition
 from uuid import UUID
 
 from reconciler.daemon.absences import Absences
-from reconciler.daemon.bulletin import Bulletin, Identity
+from reconciler.daemon.bulletin import Bulletin, Identity, Senses
 from reconciler.daemon.loop import Loop, RunOnce
 from reconciler.daemon.pace import Pace
 from reconciler.daemon.shelf import Shelf
@@ -167,6 +167,41 @@ class FakeBoard:
         return None
 
 
+@dataclass(slots=True)
+class FakeWatcher:
+    """Watches nothing; `check` raises one of `errors` after the other."""
+
+    mode: str = "inotify"
+    problem: str = ""
+    errors: list[Exception] = field(default_factory=list)
+    calls: list[str] = field(default_factory=list)
+
+    def start(self) -> None:
+        self.calls.append("start")
+
+    def check(self) -> None:
+        self.calls.append("check")
+        if self.errors:
+            raise self.errors.pop(0)
+
+    def stop(self) -> None:
+        self.calls.append("stop")
+
+
+@dataclass(slots=True)
+class FakeListener:
+    """Hears nothing."""
+
+    problem: str = ""
+    calls: list[str] = field(default_factory=list)
+
+    def start(self) -> None:
+        self.calls.append("start")
+
+    def stop(self) -> None:
+        self.calls.append("stop")
+
+
 class Passes:
     """Runs passes by a script, one step for each; when it is used up, the daemon is told to stop.
 
@@ -208,9 +243,11 @@ class Stage:
         self.election = election or FakeElection()
         self.passes = Passes(self.clock, self.wakeups, *script)
         self.board, self.store = FakeBoard(), FakeStore()
+        self.watcher, self.listener = FakeWatcher(), FakeListener()
+        senses = Senses(self.watcher, self.listener, self.board)
         shelf = Shelf(self.store, self.clock)
         self.bulletin = Bulletin(
-            IDENTITY, self.clock, self.board, shelf, lambda last: last + timedelta(minutes=2)
+            IDENTITY, self.clock, senses, shelf, lambda last: last + timedelta(minutes=2)
         )
         self.pace = Pace(self.clock, lambda: 0.0, Absences(self.clock, timedelta(seconds=10)))
 
@@ -279,38 +316,3 @@ def report(
 def busy(name: str) -> HeldBack:
     """Hold a workflow back because a row of it is locked."""
     return HeldBack(workflow_key(name), Sync.OUT_OF_SYNC, Reason.ROW_LOCKED, "a row is locked")
-
-
-@dataclass(slots=True)
-class FakeWatcher:
-    """Watches nothing; `check` raises one of `errors` after the other."""
-
-    mode: str = "inotify"
-    problem: str = ""
-    errors: list[Exception] = field(default_factory=list)
-    calls: list[str] = field(default_factory=list)
-
-    def start(self) -> None:
-        self.calls.append("start")
-
-    def check(self) -> None:
-        self.calls.append("check")
-        if self.errors:
-            raise self.errors.pop(0)
-
-    def stop(self) -> None:
-        self.calls.append("stop")
-
-
-@dataclass(slots=True)
-class FakeListener:
-    """Hears nothing."""
-
-    problem: str = ""
-    calls: list[str] = field(default_factory=list)
-
-    def start(self) -> None:
-        self.calls.append("start")
-
-    def stop(self) -> None:
-        self.calls.append("stop")

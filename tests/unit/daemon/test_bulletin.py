@@ -7,7 +7,6 @@ from uuid import UUID
 
 import pytest
 
-from reconciler.daemon.bulletin import Vitals
 from reconciler.errors import StoreUnavailable
 from reconciler.plan import Reason, Sync
 from reconciler.report import (
@@ -54,7 +53,7 @@ def test_a_pass_that_changes_nothing_is_told_to_redis_at_once_and_to_postgresql_
     stage.bulletin.ended(report(ADA_MANIFEST, records=[ADA]), 0)
     assert (len(stage.store.syncs), len(stage.board.syncs)) == (told[0], told[1] + 1)
     stage.clock.go(4)
-    stage.bulletin.beat(Vitals())
+    stage.bulletin.beat()
     assert len(stage.store.syncs) == told[0] + 1
 
 
@@ -64,7 +63,7 @@ def test_postgresql_hears_a_heartbeat_every_five_seconds_and_redis_every_one(sta
     before = len(stage.store.replicas), len(stage.board.replicas)
     for _ in range(20):
         stage.clock.go(1)
-        stage.bulletin.beat(Vitals())
+        stage.bulletin.beat()
     assert len(stage.store.replicas) - before[0] == 4
     assert len(stage.board.replicas) - before[1] == 20
     assert stage.replica.heartbeat_at == NOON + timedelta(seconds=20)
@@ -80,7 +79,7 @@ def test_what_postgresql_missed_it_is_told_later_and_as_it_stands_by_then(stage:
     assert stage.store.changed == []
     stage.store.error = None
     stage.clock.go(5)
-    stage.bulletin.beat(Vitals())
+    stage.bulletin.beat()
     assert [(one.key, one.reason) for one in stage.store.changed] == [(W, Reason.ROW_LOCKED)]
     assert stage.store.gone == [ADA]
     assert stage.store.syncs[-1].totals == {Sync.OUT_OF_SYNC: 1}
@@ -91,12 +90,12 @@ def test_while_postgresql_is_known_to_be_away_no_heartbeat_waits_for_it(stage: S
     stage.bulletin.lose_office(DOWN)
     for _ in range(20):
         stage.clock.go(1)
-        stage.bulletin.beat(Vitals())
+        stage.bulletin.beat()
     assert stage.store.replicas == []
     assert stage.replica.role is Role.STANDBY
     stage.bulletin.stand_by()
     stage.clock.go(5)
-    stage.bulletin.beat(Vitals())
+    stage.bulletin.beat()
     assert len(stage.store.replicas) > 0
 
 
@@ -124,7 +123,7 @@ def test_who_no_longer_leads_tells_nothing_of_the_instance(stage: Stage) -> None
     stage.bulletin.stand_by()
     told = len(stage.store.syncs)
     stage.clock.go(5)
-    stage.bulletin.beat(Vitals())
+    stage.bulletin.beat()
     assert (stage.store.changed, len(stage.store.syncs)) == ([], told)
     assert stage.board.whole == []
     assert (stage.replica.role, stage.replica.overdue_after) == (Role.STANDBY, None)
@@ -172,3 +171,24 @@ def test_who_stops_without_postgresql_stops_all_the_same(stage: Stage) -> None:
     stage.bulletin.withdraw()
     assert stage.store.withdrawn == []
     assert stage.board.withdrawn
+
+
+def test_postgresql_hears_at_once_of_what_a_verdict_hangs_on(stage: Stage) -> None:
+    """That the daemon is ready, or has a problem, or has it no more; and else only every few seconds."""
+    stage.bulletin.take_office(1)
+    stage.bulletin.ended(report(), 0)
+    stage.clock.go(1)
+    stage.watcher.problem = "the root is gone"
+    stage.bulletin.beat()
+    stage.bulletin.beat()
+    stage.watcher.problem = ""
+    stage.bulletin.beat()
+    stage.bulletin.beat()
+    problems = [bool(one.problems) for one in stage.store.replicas]
+    ready = [one.conditions[0].status for one in stage.store.replicas]
+    assert list(zip(ready, problems, strict=True)) == [
+        (False, False),
+        (True, False),
+        (True, True),
+        (True, False),
+    ]

@@ -6,11 +6,11 @@ from datetime import timedelta
 from threading import Condition, Event
 
 from reconciler.daemon.clock import SystemClock
-from reconciler.daemon.pulse import Pulse, Senses
+from reconciler.daemon.pulse import Pulse
 from reconciler.daemon.schedule import Schedule
 from reconciler.daemon.timing import Every
 from reconciler.report import Order, PassReport
-from tests.unit.daemon.fakes import FakeListener, FakeWatcher, Stage, report
+from tests.unit.daemon.fakes import Stage, report
 
 
 class _Beating:
@@ -18,10 +18,9 @@ class _Beating:
 
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
-        self.watcher, self.listener = FakeWatcher(), FakeListener()
+        self.watcher, self.listener = stage.watcher, stage.listener
         schedule = Schedule(Every(timedelta(hours=1)), stage.wakeups, stage.clock, lambda: 0.0)
-        senses = Senses(self.watcher, self.listener, stage.board)
-        self.pulse = Pulse(stage.clock, schedule, senses, stage.bulletin)
+        self.pulse = Pulse(stage.clock, stage.watcher, schedule, stage.bulletin)
 
 
 def test_a_beat_tells_how_edits_are_learnt_of_and_what_is_wrong() -> None:
@@ -77,7 +76,7 @@ def test_a_mistake_in_one_beat_does_not_end_the_others_and_is_shown() -> None:
     beating = _Beating(stage)
     clock = _Hurried()
     schedule = Schedule(Every(timedelta(hours=1)), stage.wakeups, stage.clock, lambda: 0.0)
-    pulse = Pulse(clock, schedule, Senses(beating.watcher, beating.listener, stage.board), stage.bulletin)
+    pulse = Pulse(clock, stage.watcher, schedule, stage.bulletin)
     beating.watcher.errors = [ZeroDivisionError("oops")]
     pulse.start()
     assert clock.enough.wait(30)

@@ -139,7 +139,7 @@ def test_a_source_that_could_not_be_read_whole_is_not_healthy() -> None:
     """A folder that can't be listed, for instance."""
     sick = judge(board(sync=instance(gaps=("b/ can't be listed", "c/ can't be listed"))), NOON)
     assert _found(sick) == {
-        "SourceIncomplete": "not all of the source could be read: b/ can't be listed (and 1 more)"
+        "SourceIncomplete": "what is missing proves nothing: b/ can't be listed (and 1 more)"
     }
 
 

@@ -1,0 +1,1 @@
+"""The daemon with real edges: PostgreSQL, Valkey and a folder."""
