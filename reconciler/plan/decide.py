@@ -29,7 +29,7 @@ from reconciler.plan.target import (
     target_rows,
 )
 from reconciler.plan.verdict import sort_out
-from reconciler.resources import Kind, ResourceKey, resource_id
+from reconciler.resources import Kind, ResourceKey, in_order, resource_id
 
 _TABLES: Final = {Kind.USER: "users", Kind.WORKFLOW: "workflows"}
 
@@ -98,7 +98,7 @@ class _Declared:
     def decide(self) -> Iterator[Change | HeldBack]:
         users = Users(self.desired, self.actual)
         takers: dict[UUID, Manifest] = {}
-        for key in sorted(self.desired.manifests):
+        for key in in_order(self.desired.manifests):
             verdict = self._one(self.desired.manifests[key], users)
             if isinstance(verdict, Adopt):
                 taker = takers.setdefault(verdict.before.id, verdict.manifest)

@@ -12,7 +12,7 @@ from reconciler.plan.change import Adopt, Change, Delete, Forget, Heal, Update
 from reconciler.plan.held import HeldBack, Reason, Sync
 from reconciler.plan.policy import Policy
 from reconciler.plan.rows import JobRow, UserRow, WorkflowRow
-from reconciler.resources import ResourceKey
+from reconciler.resources import ResourceKey, in_order
 
 _SHOWN = 3
 
@@ -33,7 +33,7 @@ def decide_absent(
     named = {m.user: key for key, m in desired.manifests.items() if m.user not in desired.users}
     hold = _Hold(actual, policy.force, named, _handed_on(changes))
     passed_on = {change.before.id for change in changes if isinstance(change, Adopt)}
-    for key in sorted(actual.survey.records, reverse=True):
+    for key in reversed(in_order(actual.survey.records)):
         record = actual.survey.records[key]
         if desired.declares(key) or record.row_id in passed_on:
             continue

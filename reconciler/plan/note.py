@@ -9,7 +9,7 @@ from reconciler.plan.actual import Record, Survey
 from reconciler.plan.change import Note, Orphan
 from reconciler.plan.leave import absence_is_proven, suspension_message
 from reconciler.plan.policy import Policy
-from reconciler.resources import ResourceKey, meta_digest
+from reconciler.resources import ResourceKey, in_order, meta_digest
 
 
 def catch_up(
@@ -19,7 +19,7 @@ def catch_up(
 
     Also for resources that are held back: a protection counts from the pass that sees it.
     """
-    for key in sorted(survey.records.keys() - changed):
+    for key in in_order(survey.records.keys() - changed):
         if policy.targets is not None and key not in policy.targets:
             continue
         record, manifest = survey.records[key], desired.manifests.get(key)

@@ -14,7 +14,7 @@ from reconciler.resources.canonical import (
     seal,
 )
 from reconciler.resources.dag import Cycle, depths, shortest_cycle
-from reconciler.resources.identity import NAMESPACE, Kind, ResourceKey, job_id, resource_id
+from reconciler.resources.identity import NAMESPACE, Kind, ResourceKey, in_order, job_id, resource_id
 from reconciler.resources.model import (
     MAIN_BRANCH,
     Job,
@@ -45,6 +45,7 @@ __all__ = [
     "depths",
     "digest",
     "encode",
+    "in_order",
     "job_digest",
     "job_id",
     "meta_digest",
