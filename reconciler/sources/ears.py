@@ -19,7 +19,7 @@ _DEBOUNCE = 20  # milliseconds after which changes are told although more keep c
 _STEP = 1  # milliseconds without another change after which they are told
 _WAIT = 50  # milliseconds without any change after which that is told
 _MANY = 1000  # changes at once: some may be lost, and one look at everything costs less than so many
-_TRIES = 3
+_TRIES = 10
 
 
 class Events(Protocol):

@@ -143,8 +143,6 @@ class Watcher:
             began = self._clock.monotonic()
             try:
                 self._live()
-            except FileNotFoundError:
-                self._miss()
             except CannotHear as error:
                 self._poll(str(error), error.wait, error.interval)
             except (OSError, RuntimeError) as error:
@@ -157,11 +155,15 @@ class Watcher:
         """Hear, until stopped, or until there is a reason to begin anew."""
         self._refuse_to_hear()
         self._anew = False
-        identity = identify(self._root)
+        try:
+            identity = identify(self._root)
+        except FileNotFoundError:
+            self._miss()
+            return
         with Ears(self._root, self._source.concerns, self._begin) as ears:
             self._set_mode("inotify")
             self._tell(None)
-            while not self._stopped and not self._anew and identify(self._root) == identity:
+            while not self._stopped and not self._anew and self._is_still(identity):
                 began = self._clock.monotonic()
                 hints = ears.hear()
                 self._alive_at = self._clock.monotonic()
@@ -169,6 +171,12 @@ class Watcher:
                     self._tell(None)
                 elif hints is None or hints:
                     self._tell(hints)
+
+    def _is_still(self, identity: str) -> bool:
+        try:
+            return identify(self._root) == identity
+        except FileNotFoundError:
+            return False
 
     def _refuse_to_hear(self) -> None:
         kind = remote_kind(self._root)

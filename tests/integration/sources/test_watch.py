@@ -176,18 +176,17 @@ def test_what_is_no_manifest_is_not_told(root: Path, inbox: Inbox) -> None:
     assert set().union(*filter(None, inbox.told)) == {"last.yaml"}
 
 
-@pytest.mark.usefixtures("watched")
-def test_a_new_folder_is_watched_too(root: Path, inbox: Inbox) -> None:
-    """With all beneath it, made here or moved here; it is told twice, for what came before it was watched."""
+def test_a_new_folder_is_watched_too(root: Path, inbox: Inbox, watching: Watching, model: Model) -> None:
+    """With all beneath it, made here or moved here, and with what came before it was watched."""
+    source, _ = watching.start()
     write(root, sub__deep__x=b"1")
-    inbox.wait_until(lambda: sum("sub" in (paths or ()) for paths in inbox.told) == 2)
+    follow(source, inbox, model, {"sub/deep/x.yaml": b"1"})
     write(root, sub__deep__x=b"2")
-    inbox.wait_for("sub/deep/x.yaml")
+    follow(source, inbox, model, {"sub/deep/x.yaml": b"2"})
     (root / "sub").rename(root / "moved")
-    inbox.wait_until(lambda: sum("moved" in (paths or ()) for paths in inbox.told) == 2)
-    inbox.told.clear()
+    follow(source, inbox, model, {"moved/deep/x.yaml": b"2"})
     write(root, moved__deep__x=b"3")
-    inbox.wait_for("moved/deep/x.yaml")
+    follow(source, inbox, model, {"moved/deep/x.yaml": b"3"})
 
 
 def test_a_configmap_flip_is_told(root: Path, inbox: Inbox, watching: Watching, model: Model) -> None:
@@ -260,7 +259,7 @@ def test_a_storm_of_changes_ends_in_what_is_there(
 ) -> None:
     """Folders and files that come, go and move while they are followed; no event is needed for the end."""
     write(root, a=b"1")
-    source, watcher = watching.start()
+    source, _ = watching.start()
     follow(source, inbox, model, {"a.yaml": b"1"})
     for number in range(300):
         write(root, **{f"d{number % 7}__e{number % 3}__f{number}": b"%d" % number})
@@ -270,7 +269,7 @@ def test_a_storm_of_changes_ends_in_what_is_there(
             (root / f"d{number % 7}").rename(root / f"m{number}")
     there = {os.fspath(path.relative_to(root)): path.read_bytes() for path in root.rglob("*.yaml")}
     follow(source, inbox, model, there)
-    assert watcher.mode == "inotify"
+    assert inbox.modes[-1] == "inotify"
 
 
 def test_a_root_that_is_not_there_yet_is_waited_for(
