@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import replace
 from datetime import timedelta
+from statistics import median
 from threading import enumerate as enumerate_threads
 
 import pytest
@@ -146,9 +147,9 @@ def test_a_redis_that_fails_costs_a_pass_fifty_milliseconds_and_says_why(
 ) -> None:
     """Once that it fails is known; before, a pass waits for its patience. No password is shown."""
     with trouble as url, board_on(url, RunningClock(), SHORT) as board:
-        assert publish(board) < 0.3
+        assert publish(board) < 1
         took = [publish(board, number) for number in range(2, 12)]
-        assert sorted(took)[-2] < 0.1, "one pass may be unlucky on a busy machine"
+        assert median(took) < 0.08, "one pass or another may be unlucky on a busy machine"
         assert told in board.problem
         assert "s3cret" not in board.problem
         with pytest.raises(StatusUnavailable):
@@ -165,7 +166,7 @@ def test_a_redis_that_answers_until_it_matters_costs_no_more(server: Valkey) -> 
         publish(board, count=500)
         publish_until(board, lambda: "slow" in board.problem or "reply" in board.problem, 2)
         took = [publish(board, number, count=500) for number in range(3, 60)]
-        assert sorted(took)[-3] < 0.1
+        assert median(took) < 0.08
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -193,7 +194,7 @@ def test_a_daemon_stops_at_once_though_redis_hangs() -> None:
         (thread,) = [thread for thread in enumerate_threads() if thread.name == "reconciler-redis"]
         begun = time.monotonic()
         board.withdraw()
-        assert time.monotonic() - begun < 0.1
+        assert time.monotonic() - begun < 0.5
         thread.join(5)
         assert not thread.is_alive()
 
@@ -254,10 +255,10 @@ def test_a_slow_redis_is_told_of_everything_though_later(server: Valkey) -> None
     ):
         publish(board)
         assert "slow" in board.problem
-        assert publish(board, 2) < 0.1
+        assert publish(board, 2) < 0.25
         deadline = time.monotonic() + 30
         while (found := shown(server.url)) is None or found.sync != instance(number=3):
-            assert publish(board, 3) < 0.2
+            assert publish(board, 3) < 0.25
             assert time.monotonic() < deadline, board.problem
 
 
