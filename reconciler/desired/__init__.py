@@ -11,6 +11,7 @@ from reconciler.desired.limits import LIMITS, Limits
 from reconciler.desired.manifest import Manifest, ParsedFile, SourceFile
 from reconciler.desired.parse import parse_file, refuse_file
 from reconciler.desired.state import DesiredState, Refusal, Snapshot
+from reconciler.desired.words import shown
 
 __all__ = [
     "LIMITS",
@@ -33,4 +34,5 @@ __all__ = [
     "build_desired",
     "parse_file",
     "refuse_file",
+    "shown",
 ]

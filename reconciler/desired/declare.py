@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from itertools import islice
+from typing import Final
 
 from pydantic import ValidationError
 
@@ -17,7 +18,7 @@ from reconciler.desired.manifest import Manifest
 from reconciler.desired.mistakes import Teller
 from reconciler.desired.places import MappingPlace, Place, SequencePlace, find, head, key_span, span
 from reconciler.desired.reader import Document
-from reconciler.desired.suggest import closest, did_you_mean
+from reconciler.desired.suggest import closest
 from reconciler.desired.text import Mistake, SourceText, Span
 from reconciler.desired.words import kind_of, tick
 from reconciler.resources import (
@@ -38,6 +39,7 @@ _MODELS: Final[dict[Kind, type[AnyManifest]]] = {
     Kind.USER: schema.UserManifest,
     Kind.WORKFLOW: schema.WorkflowManifest,
 }
+_STEERING_KEYS: Final = ", ".join(map(tick, schema.STEERING))
 _NO_META: Final = Meta()
 _WORST_NODE: Final = 400
 """More bytes of JSON than one node of a document can come to."""
@@ -59,11 +61,11 @@ def declare(text: SourceText, document: Document, limits: Limits) -> Declared:
         mistakes = list(document.mistakes)
         if document.value is not None and not document.cut and not mistakes:
             mistakes.append(_not_a_manifest(document.value, place))
-        return Declared(_identity(document.value), mistakes=mistakes)
+        return Declared(identify(document), mistakes=mistakes)
     reading = _Reading(text, document, place, limits)
     declared = reading.validate()
     mistakes = [*document.mistakes, *(one for one in reading.mistakes if one.span[0] not in document.spoiled)]
-    key = _identity(document.value)
+    key = identify(document)
     if mistakes or declared is None:
         return Declared(key, mistakes=mistakes)
     return Declared(key, reading.pack(declared))
@@ -82,9 +84,9 @@ def _not_a_manifest(value: object, place: Place) -> Mistake:
     )
 
 
-def _identity(value: Any) -> ResourceKey | None:  # noqa: ANN401 - any document
+def identify(document: Document) -> ResourceKey | None:
     """Make out whose a document is, however wrong the rest of it."""
-    match value:
+    match document.value:
         case {"kind": str() as kind, "metadata": {"name": str() as name}} if kind in set(Kind):
             return ResourceKey(Kind(kind), name) if schema.NAME.fullmatch(name) else None
         case _:
@@ -113,12 +115,13 @@ class _Reading:
         try:
             declared = model.model_validate(known)
         except ValidationError as error:
-            self.mistakes.extend(Teller(self._text, self._place, model).tell(error))
+            teller = Teller(self._text, self._place, model)
+            self.mistakes.extend(teller.tell(error, self._limits.mistakes + 1))
         self._check_annotations()
         jobs = find(self._place, ("spec", "jobs"))
         if kind is Kind.WORKFLOW and isinstance(jobs, SequencePlace):
             self._check_params(jobs)
-            self.mistakes.extend(check_graph(jobs))
+            self.mistakes.extend(check_graph(jobs, self._limits.mistakes + 1))
         return declared
 
     def _complain(self, code: Code, at: Span, summary: str, hint: str = "") -> None:
@@ -134,7 +137,9 @@ class _Reading:
                 Code.API_VERSION, self._at("apiVersion"), f"unknown apiVersion {_told(version)}", hint
             )
         elif not any(closest(key, ["apiVersion"]) for key in self._place.entries):
-            self._complain(Code.MISSING_FIELD, head(self._place, ()), "a manifest has an `apiVersion`", hint)
+            self._complain(
+                Code.MISSING_FIELD, head(self._place, ()), "the manifest has no `apiVersion`", hint
+            )
 
     def _kind(self) -> Kind | None:
         """Give the kind, or the one that a mistyped one must mean."""
@@ -145,7 +150,7 @@ class _Reading:
             self._complain(
                 Code.MISSING_FIELD,
                 head(self._place, ()),
-                "a manifest has a `kind`",
+                "the manifest has no `kind`",
                 "add `kind: User` or `kind: Workflow`",
             )
             return None
@@ -162,14 +167,13 @@ class _Reading:
         annotations = find(self._place, ("metadata", "annotations"))
         if not isinstance(annotations, MappingPlace):
             return
-        for key, value in annotations.value.items():
+        for key, value in islice(annotations.value.items(), schema.MAX_ENTRIES):
             if not key.startswith("reconciler/"):
                 continue
             allowed = schema.STEERING.get(key)
             if allowed is None:
-                hint = (
-                    did_you_mean(key, schema.STEERING) or f"there are {', '.join(map(tick, schema.STEERING))}"
-                )
+                near = closest(key.partition("/")[2], [known.partition("/")[2] for known in schema.STEERING])
+                hint = f"did you mean `reconciler/{near}`?" if near else f"there are {_STEERING_KEYS}"
                 at = key_span(annotations, (key,)) or span(annotations)
                 self._complain(Code.ANNOTATION, at, f"unknown annotation {tick(key)}", hint)
             elif isinstance(value, str) and value not in allowed:

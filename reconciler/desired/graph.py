@@ -14,12 +14,14 @@ from reconciler.resources import Cycle, depths
 
 _SUGGESTIONS: Final = 10
 _CYCLES: Final = 10
+_EDGES: Final = 50_000
+"""How many cycles are told at most, and how many edges are followed for that."""
 _STEPS_SHOWN: Final = 6
 
 
-def check_graph(jobs: SequencePlace) -> list[Mistake]:
-    """Give every mistake of a job graph, as far as it can be made out where fields are wrong as well."""
-    graph = _JobGraph(jobs)
+def check_graph(jobs: SequencePlace, most: int) -> list[Mistake]:
+    """Give the mistakes of a job graph, as far as it can be made out where fields are wrong as well."""
+    graph = _JobGraph(jobs, most)
     graph.link()
     if graph.needs_search:
         graph.search_cycles()
@@ -29,8 +31,9 @@ def check_graph(jobs: SequencePlace) -> list[Mistake]:
 class _JobGraph:
     """The jobs by position and by name, and for each which parents it names where."""
 
-    def __init__(self, jobs: SequencePlace) -> None:
+    def __init__(self, jobs: SequencePlace, most: int) -> None:
         self.mistakes: list[Mistake] = []
+        self._most = most
         self.needs_search = False
         self._unknown = 0
         self._jobs = [item if isinstance(item, MappingPlace) else None for item in jobs.items]
@@ -59,7 +62,8 @@ class _JobGraph:
         return span(job.entries["name"][2]) if job else (0, 0)
 
     def _complain(self, code: Code, at: Span, summary: str, hint: str, *related: tuple[Span, str]) -> None:
-        self.mistakes.append(Mistake(code, at, summary, hint, related))
+        if len(self.mistakes) < self._most:
+            self.mistakes.append(Mistake(code, at, summary, hint, related))
 
     def link(self) -> None:
         """Resolve what each job names as its parents."""
@@ -134,7 +138,8 @@ class _JobGraph:
         graph = {
             str(child): [str(parent) for parent in mentions] for child, mentions in enumerate(self._mentions)
         }
-        for _ in range(_CYCLES):
+        edges = sum(map(len, graph.values()))
+        for _ in range(min(_CYCLES, 1 + _EDGES // edges)):
             try:
                 depths(graph)
             except Cycle as cycle:
@@ -161,7 +166,7 @@ class _JobGraph:
         names = [self._label(position) for position in path]
         if len(names) > _STEPS_SHOWN + 1:
             names[_STEPS_SHOWN:-1] = [f"… {len(names) - _STEPS_SHOWN - 1:,} more …"]
-        summary = f"jobs wait for one another in a circle: {' → '.join(names)}"
+        summary = f"{count(len(steps), 'job')} wait for one another in a circle: {' → '.join(names)}"
         first = self._mentions[steps[0][0]][steps[0][1]]
         self._complain(Code.CYCLE, first, summary, "remove one of these steps", *related)
 

@@ -16,8 +16,8 @@ class Limits:
     """
 
     file_bytes: int = 4 * 1024 * 1024
-    nodes: int = 250_000
-    expanded: int = 250_000
+    nodes: int = 160_000
+    expanded: int = 160_000
     depth: int = 64
     documents: int = 10_000
     scalar: int = 256 * 1024

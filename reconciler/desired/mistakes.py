@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+import unicodedata
+from collections.abc import Mapping
 from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
@@ -59,16 +60,17 @@ class Teller:
         self._place = place
         self._model = model
 
-    def tell(self, error: ValidationError) -> Iterator[Mistake]:
+    def tell(self, error: ValidationError, most: int) -> list[Mistake]:
         """Give each error in its own words; of a mistyped field it is not also told that it is missing."""
-        errors = error.errors(include_url=False, include_context=True, include_input=True)
+        # At most every other error is a missing field that is not told.
+        errors = error.errors(include_url=False)[: 4 * most]
         meant = {
             (*loc[:-1], self._meant(loc))
             for loc in (found["loc"] for found in errors if found["type"] == "extra_forbidden")
         }
-        for found in errors:
-            if found["type"] != "missing" or found["loc"] not in meant:
-                yield self._tell(found)
+        told = (self._tell(one) for one in errors if one["type"] != "missing" or one["loc"] not in meant)
+        # An alias repeats what is wrong with the value it stands for.
+        return list(dict.fromkeys(told))[:most]
 
     def _tell(self, error: ErrorDetails) -> Mistake:
         kind, path, value = error["type"], error["loc"], error["input"]
@@ -140,11 +142,16 @@ class Teller:
                 return None
 
     def _example(self, path: Path) -> str:
+        """Show how a field that is missing or empty would be written."""
+        beneath = self._model_at(path)
+        if beneath is not None:
+            required = [name for name, field in beneath.model_fields.items() if field.is_required()]
+            return f"write `{path[-1]}:`, and beneath it {' and '.join(map(tick, required))}"
         model = self._model_at(path[:-1])
         field = model.model_fields.get(str(path[-1])) if model else None
-        if field is None or not field.examples:
-            return f"add `{path[-1]}:`" if field is not None else ""
-        return f"add it, such as `{path[-1]}: {_flow(field.examples[0])}`"
+        if field is None or not field.is_required():
+            return "give it a value, or remove the line"
+        return f"write, for example, `{path[-1]}: {_flow(field.examples[0])}`" if field.examples else ""
 
     # --- values ----------------------------------------------------------------------------------
 
@@ -152,11 +159,12 @@ class Teller:
         at, label = self._at(path), self._label(path)
         raw = self._raw(at)
         if value is None and raw not in _NULLS:
-            return Mistake(Code.MISSING_FIELD, at, f"{label} is empty", "give it a value, or remove the line")
+            return Mistake(Code.MISSING_FIELD, at, f"{label} is empty", self._example(path))
         if wanted == "text" and not isinstance(value, list | dict):
             summary = f"{label} takes text, and {tick(raw)} without quotes is {kind_of(value)}"
             return Mistake(Code.QUOTE_IT, at, summary, f'quote it: "{shown(raw)}"')
-        summary = f"{label} takes {wanted}, not {kind_of(value)}"
+        given = "a decimal number" if isinstance(value, float) else kind_of(value)
+        summary = f"{label} takes {wanted}, not {given}"
         return Mistake(Code.WRONG_TYPE, at, summary, self._cure(path, value, wanted))
 
     def _cure(self, path: Path, value: object, wanted: str) -> str:
@@ -169,8 +177,14 @@ class Teller:
                 return f"remove the quotes: {shown(value)}"
             case "a whole number", str():
                 return "names of jobs stand in `needs`"
+            case "text", [str() as only]:
+                return f"write `{path[-1]}: {_flow(only)}`"
             case "a mapping", str() if ":" in value:
                 return "a space must follow the colon of `key: value`"
+            case "a mapping", str() if path == ("metadata",):
+                return f"write `metadata: {{name: {_flow(value)}}}`"
+            case "a mapping", str() if path[-2:-1] == ("jobs",):
+                return f"write `- name: {_flow(value)}`, and its fields beneath it"
             case "a mapping", list() if path[-1] in {"labels", "annotations", "params"}:
                 return "write `key: value` lines, without `- `"
             case _:
@@ -180,8 +194,9 @@ class Teller:
         at, label = self._at(path), self._label(path)
         wrong = next((c for c in value if not (c.isascii() and (c.isalnum() or c in "._-"))), "")
         if wrong:
-            seen = f"`{wrong}`" if wrong.isprintable() and wrong != " " else describe(wrong)
-            summary = f"{label} has {seen}; it may have letters, digits, `.`, `_` and `-`"
+            seen = f"`{wrong}`" if wrong.isascii() and wrong.isprintable() else describe(wrong)
+            seen = "a space" if wrong == " " else seen
+            summary = f"{label} has {seen}; it may have A-Z, a-z, 0-9, `.`, `_` and `-`"
             return Mistake(Code.NAME, self._within(at, wrong), summary, _renamed(value))
         return Mistake(Code.NAME, at, f"{label} must begin and end with a letter or a digit", _renamed(value))
 
@@ -190,7 +205,7 @@ class Teller:
         code = Code.NAME if path == ("metadata", "name") else Code.TEXT
         match kind:
             case "string_too_short":
-                return Mistake(code, at, f"{label} is empty text", "give it a value, or remove the line")
+                return Mistake(code, at, f"{label} is empty text", self._example(path))
             case "string_too_long":
                 limit = self._limit(path)
                 return Mistake(
@@ -201,7 +216,7 @@ class Teller:
                 return Mistake(code, at, f"{label} is not in Unicode's normal form C", hint)
             case _:
                 hidden = schema.invisible(value)
-                summary = f"{label} has the character {describe(hidden)}, which can't be seen"
+                summary = f"{label} has the character {describe(hidden)}, which people can't see"
                 return Mistake(code, self._within(at, hidden), summary, "remove it")
 
     def _bad_count(self, path: Path, context: Mapping[str, Any]) -> Mistake:
@@ -270,6 +285,8 @@ class Teller:
                 return f"the label {tick(key)}"
             case (*_, "annotations", str() as key):
                 return f"the annotation {tick(key)}"
+            case ("metadata" | "spec" as owner, str() as field):
+                return f"`{owner}.{field}`"
             case (*_, str() as field, int()):
                 return f"an entry of `{field}`"
             case _:
@@ -288,6 +305,9 @@ def _flow(value: object) -> str:
 
 def _renamed(name: str) -> str:
     """Propose what is left of a name when everything that is not allowed has become a dash."""
-    kept = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "-" for c in name)
+    plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
+    if any(c.isalnum() and not c.isascii() for c in plain):
+        return ""
+    kept = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "-" for c in plain)
     proposal = "-".join(part for part in kept.split("-") if part).strip("._-")[:63].rstrip("._-")
     return f"`{proposal}` would do" if proposal else "begin with a letter or a digit"

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import Final
 
 from reconciler.desired.codes import Code
-from reconciler.desired.declare import declare
+from reconciler.desired.declare import Declared, declare, identify
 from reconciler.desired.diagnostic import Diagnostic, Location
 from reconciler.desired.limits import LIMITS, Limits
 from reconciler.desired.manifest import Manifest, ParsedFile, SourceFile
@@ -17,13 +16,15 @@ from reconciler.resources import ResourceKey
 
 def parse_file(source: SourceFile, limits: Limits = LIMITS) -> ParsedFile:
     """Read one file; an error anywhere in it keeps all of its documents from being applied."""
-    text, mistakes = decode(source.path, source.content, limits)
-    diagnostics = [text.diagnose(mistake, 0, None) for mistake in mistakes]
+    decoded = decode(source.path, source.content, limits)
+    text = decoded.text
+    diagnostics = [text.diagnose(mistake, 0, None) for mistake in decoded.mistakes]
     manifests: list[Manifest] = []
     claims: dict[ResourceKey, None] = {}
-    if not any(mistake.code in _UNREADABLE for mistake in mistakes):
+    if decoded.readable:
         for document in read(text, limits):
-            declared = declare(text, document, limits)
+            enough = len(diagnostics) > limits.mistakes
+            declared = Declared(identify(document)) if enough else declare(text, document, limits)
             if declared.key is not None:
                 claims[declared.key] = None
             if declared.manifest is not None:
@@ -49,13 +50,11 @@ def refuse_file(path: str, code: Code, summary: str, hint: str = "") -> ParsedFi
     return ParsedFile(path, b"", diagnostics=(mistake,), understood=False)
 
 
-_UNREADABLE: Final = frozenset({Code.NOT_UTF8, Code.FILE_TOO_LARGE})
-
-
 def _in_order(diagnostics: list[Diagnostic], limits: Limits) -> tuple[Diagnostic, ...]:
-    ordered = sorted(diagnostics, key=lambda one: (one.where, one.code))
+    # An alias repeats what is wrong with the value it stands for.
+    ordered = sorted(dict.fromkeys(diagnostics), key=lambda one: (one.where, one.code))
     if len(ordered) <= limits.mistakes:
         return tuple(ordered)
-    kept, rest = ordered[: limits.mistakes], ordered[limits.mistakes :]
-    summary = f"the file has {len(rest):,} more mistakes than the {limits.mistakes:,} that are told"
-    return (*kept, Diagnostic(Code.MORE_MISTAKES, rest[0].where, summary, "mend those above first"))
+    summary = f"the file has more mistakes than these {limits.mistakes:,}"
+    last = Diagnostic(Code.MORE_MISTAKES, Location(ordered[0].where.path), summary, "mend them first")
+    return (*ordered[: limits.mistakes], last)

@@ -30,7 +30,7 @@ from reconciler.desired.codes import Code
 from reconciler.desired.limits import Limits
 from reconciler.desired.places import MappingPlace, Place, SequencePlace
 from reconciler.desired.scalars import CONSTANTS, NUMERIC_START, NumberRange, Scalar, resolve
-from reconciler.desired.suggest import did_you_mean
+from reconciler.desired.suggest import closest
 from reconciler.desired.syntax import explain
 from reconciler.desired.text import Mistake, SourceText, Span
 from reconciler.desired.words import kind_of, shown, tick
@@ -101,6 +101,7 @@ class _Reader:
     def __init__(self, text: SourceText, limits: Limits) -> None:
         self.resume: int | None = None
         self._text = text
+        self._restores = text.restores
         self._limits = limits
         self._base = 0
         self._nodes = 0
@@ -142,9 +143,14 @@ class _Reader:
         if self._document.number > self._limits.documents:
             summary = f"the file has more than {self._limits.documents:,} documents"
             raise _BudgetSpent(Code.TOO_MANY_DOCUMENTS, (start, start + 3), summary, _SPLIT)
-        if event.tags or event.version not in {None, (1, 2)}:
-            what = "a `%TAG` line" if event.tags else "another version of YAML than 1.2"
-            self._complain(Code.DIRECTIVE, (start, start + 5), what, "remove the line")
+        if event.version not in {None, (1, 2)}:
+            self._refuse_directive("%YAML", "a `%YAML` line with another version than 1.2", start)
+        if event.tags:
+            self._refuse_directive("%TAG", "a `%TAG` line", start)
+
+    def _refuse_directive(self, name: str, summary: str, start: int) -> None:
+        at = max(self._text.parsed.find(name, start), start)
+        self._complain(Code.DIRECTIVE, (at, at + len(name)), summary, "remove the line")
 
     def _begin(self, start: int) -> None:
         self._document = Document(self._document.number + 1, start)
@@ -190,9 +196,8 @@ class _Reader:
         if event.tag is not None:
             value = self._tagged(event.tag, text, at)
         elif plain and (text in CONSTANTS or text[0] in NUMERIC_START):
-            # libyaml drops the tag `!`, which makes text of what follows it.
-            value = text if self._text.parsed.startswith("!", at[0]) else self._resolved(text, at)
-        elif self._text.restores or len(text) > _SHORT or "\0" in text:
+            value = self._resolved(text, at)
+        elif self._restores or len(text) > _SHORT or "\0" in text:
             value = self._storable(text, at)
         if event.anchor is not None:
             self._anchors[event.anchor] = value, at
@@ -221,7 +226,7 @@ class _Reader:
         return self._text.restore(text)
 
     def _tagged(self, tag: str, text: str, at: Span) -> Scalar:
-        if tag == f"{_CORE}str":
+        if tag in {"!", f"{_CORE}str"}:
             return self._storable(text, at)
         value = self._resolved(text, at) if tag in _TYPED else text
         if type(value) in _TYPED.get(tag, ()):
@@ -245,7 +250,7 @@ class _Reader:
             raise self._too_many_nodes(at)
         if len(self._stack) > self._limits.depth:
             raise self._too_deep(at)
-        if event.tag is not None and event.tag != f"{_CORE}{tag}":
+        if event.tag not in {None, "!", f"{_CORE}{tag}"}:
             self._complain(Code.TAG, at, f"the tag {_tag(event.tag)} is not allowed here", "remove it")
         if event.anchor is not None:
             self._anchors[event.anchor] = place.value, place
@@ -283,7 +288,8 @@ class _Reader:
         self._attach(value, place, at)
 
     def _unknown(self, name: str, at: Span) -> tuple[None, Span]:
-        hint = did_you_mean(name, self._anchors) or "define it, or quote the value if it is text"
+        near = closest(name, self._anchors)
+        hint = f"did you mean `*{near}`?" if near else "define it, or quote the value if it is text"
         summary = f"no anchor {tick('&' + name)} stands before this alias in its document"
         self._complain(Code.UNKNOWN_ANCHOR, at, summary, hint)
         self._document.spoiled.add(at[0])

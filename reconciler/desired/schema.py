@@ -106,7 +106,7 @@ class UserManifest(_Model):
 
     apiVersion: Literal["reconciler/v1"] = Field(description="The version of the manifest format.")  # noqa: N815
     kind: Literal["User"] = Field(description="What is declared.")
-    metadata: Metadata = Field(description="Who the user is.")
+    metadata: Metadata = Field(description="Who the user is.", examples=[{"name": "test_user"}])
     spec: UserSpec = Field(default_factory=UserSpec, description="What the user is.")
 
 
@@ -151,7 +151,12 @@ class WorkflowSpec(_Model):
         description="The name of a User manifest, else a username that the database has.",
         examples=["test_user"],
     )
-    jobs: list[JobSpec] = Field(min_length=1, max_length=MAX_JOBS, description="The jobs, in any order.")
+    jobs: list[JobSpec] = Field(
+        min_length=1,
+        max_length=MAX_JOBS,
+        description="The jobs, in any order.",
+        examples=[[{"name": "tile", "job_type": "tiling"}]],
+    )
 
 
 class WorkflowManifest(_Model):
@@ -159,8 +164,11 @@ class WorkflowManifest(_Model):
 
     apiVersion: Literal["reconciler/v1"] = Field(description="The version of the manifest format.")  # noqa: N815
     kind: Literal["Workflow"] = Field(description="What is declared.")
-    metadata: Metadata = Field(description="Who the workflow is.")
-    spec: WorkflowSpec = Field(description="What the workflow is.")
+    metadata: Metadata = Field(description="Who the workflow is.", examples=[{"name": "cmu-1-nuclei"}])
+    spec: WorkflowSpec = Field(
+        description="What the workflow is.",
+        examples=[{"user": "test_user", "jobs": [{"name": "tile", "job_type": "tiling"}]}],
+    )
 
 
 AnyManifest = Annotated[UserManifest | WorkflowManifest, Discriminator("kind")]

@@ -4,6 +4,7 @@ Law: pure values and functions of them. Time comes in as an argument.
 """
 
 from reconciler.report.conditions import Situation, judge_conditions
+from reconciler.report.diagnostics import Diagnostics, render_text, to_json
 from reconciler.report.instance import after_pass
 from reconciler.report.result import (
     Applied,
@@ -36,6 +37,7 @@ __all__ = [
     "Condition",
     "ConditionType",
     "Counts",
+    "Diagnostics",
     "Finding",
     "Hints",
     "InstanceStatus",
@@ -62,5 +64,7 @@ __all__ = [
     "census_of",
     "judge",
     "judge_conditions",
+    "render_text",
     "resource_statuses",
+    "to_json",
 ]
