@@ -206,16 +206,20 @@ def read_board(settings: Settings) -> Board:
     clock = SystemClock()
     degraded = "no Redis is configured"
     if addresses.redis_url:
-        from reconciler.status import RedisBoard
+        from reconciler.status import BoardReader
 
+        reader = BoardReader(addresses.redis_url, settings.instance, clock)
         try:
-            board = RedisBoard(addresses.redis_url, settings.instance, clock).read()
+            board = reader.read()
         except StatusUnavailable as error:
             degraded = str(error)
         else:
-            if board is not None:
+            # Heartbeats alone stand there after a flush, until the writer has built its view anew.
+            if board is not None and board.sync is not None:
                 return board
             degraded = "Redis has no status of this instance"
+        finally:
+            reader.close()
     store = PostgresStore(addresses.database_url, settings.instance, clock)
     try:
         found = store.recall()
