@@ -198,8 +198,7 @@ class Bulletin:
     def _tell(self, sync: InstanceStatus | None, movement: Movement, *, now: bool = False) -> None:
         replica = self._replica()
         self._senses.board.publish(sync, replica, movement.changed, movement.gone, self._resources.values)
-        self._shelf.add(sync, movement)
-        self._shelf.write(replica, now=now)
+        self._shelf.put(replica, sync, movement, now=now)
 
     def _replica(self) -> ReplicaStatus:
         time = self._clock.now()
@@ -218,7 +217,7 @@ class Bulletin:
             overdue_after=self._overdue_after(self._last_whole) if leads else None,
             watch=self._senses.watcher.mode,
             conditions=self._conditions,
-            problems=(*self._senses.problems, *filter(None, (self._illness,))),
+            problems=(*self._senses.problems, *filter(None, (self._shelf.problem, self._illness))),
             notes=self._senses.notes,
         )
 

@@ -62,13 +62,14 @@ def run_forever(
     clock = edges.clock
     schedule = Schedule(habits.timing, wakeups, clock, random.random)
     senses = Senses(edges.watcher, edges.listener, edges.board)
-    bulletin = Bulletin(identity, clock, senses, Shelf(edges.store, clock), schedule.overdue_after)
+    shelf = Shelf(edges.store, clock)
+    bulletin = Bulletin(identity, clock, senses, shelf, schedule.overdue_after)
     pulse = Pulse(clock, edges.watcher, schedule, bulletin)
     pace = Pace(clock, random.random, Absences(clock, habits.prune_delay))
     loop = Loop(run_once, edges.election, wakeups, pace, bulletin)
     with Signals(wakeups, habits.drain.total_seconds()), ExitStack() as parts:
         parts.callback(bulletin.withdraw)
-        for part in (edges.watcher, edges.listener, schedule, pulse):
+        for part in (edges.watcher, edges.listener, schedule, shelf, pulse):
             parts.enter_context(_running(part))
         loop.run_forever()
 

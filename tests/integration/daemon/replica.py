@@ -47,10 +47,10 @@ class Replica:
         election = PostgresElection(database_url, candidate, migrates=False)
         schedule = Schedule(Every(timedelta(hours=1)), self.wakeups, self.clock, lambda: 0.5)
         identity = Identity(name, INSTANCE, self._source.name, "0.0.0", "localhost", 1)
-        shelf = Shelf(self._store, self.clock)
+        self._shelf = Shelf(self._store, self.clock)
         watcher = FakeWatcher()
         senses = Senses(watcher, self._ear, self._board)
-        self._bulletin = Bulletin(identity, self.clock, senses, shelf, schedule.overdue_after)
+        self._bulletin = Bulletin(identity, self.clock, senses, self._shelf, schedule.overdue_after)
         self._pulse = Pulse(self.clock, watcher, schedule, self._bulletin)
         pace = Pace(self.clock, lambda: 0.5, Absences(self.clock, timedelta(seconds=10)))
         edges = PassEdges(self._source, self._store, self.clock)
@@ -70,7 +70,7 @@ class Replica:
         with ExitStack() as parts:
             parts.callback(self._store.close)
             parts.callback(self._bulletin.withdraw)
-            for part in (self._ear, self._schedule, self._pulse):
+            for part in (self._ear, self._schedule, self._shelf, self._pulse):
                 part.start()
                 parts.callback(part.stop)
             thread.start()

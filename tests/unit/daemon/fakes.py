@@ -22,6 +22,7 @@ from reconciler.report import (
     Applied,
     Board,
     InstanceStatus,
+    Movement,
     Order,
     Outcome,
     PassReport,
@@ -234,22 +235,37 @@ class Passes:
         return [round(b - a, 3) for a, b in zip(self.times, self.times[1:], strict=False)]
 
 
+class PromptShelf(Shelf):
+    """A shelf that writes whatever is due as soon as it is told, instead of on its thread."""
+
+    def put(
+        self, replica: ReplicaStatus, sync: InstanceStatus | None, movement: Movement, *, now: bool
+    ) -> None:
+        super().put(replica, sync, movement, now=now)
+        self.write()
+
+
 class Stage:
     """A daemon of fakes: `clock`, `election`, `passes`, `board` and `store` tell what happened."""
 
-    def __init__(self, *script: Step, election: FakeElection | None = None) -> None:
+    def __init__(
+        self, *script: Step, election: FakeElection | None = None, store: FakeStore | None = None
+    ) -> None:
         self.clock = StubClock()
         self.wakeups = Wakeups(self.clock)
         self.election = election or FakeElection()
         self.passes = Passes(self.clock, self.wakeups, *script)
-        self.board, self.store = FakeBoard(), FakeStore()
+        self.board, self.store = FakeBoard(), store or FakeStore()
         self.watcher, self.listener = FakeWatcher(), FakeListener()
+        self.pace = Pace(self.clock, lambda: 0.0, Absences(self.clock, timedelta(seconds=10)))
+        self.use(PromptShelf(self.store, self.clock))
+
+    def use(self, shelf: Shelf) -> None:
+        """Tell PostgreSQL through this shelf."""
         senses = Senses(self.watcher, self.listener, self.board)
-        shelf = Shelf(self.store, self.clock)
         self.bulletin = Bulletin(
             IDENTITY, self.clock, senses, shelf, lambda last: last + timedelta(minutes=2)
         )
-        self.pace = Pace(self.clock, lambda: 0.0, Absences(self.clock, timedelta(seconds=10)))
 
     def run(self) -> None:
         """Run until the script is used up."""

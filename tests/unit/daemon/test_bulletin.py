@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
+from threading import Event
 from uuid import UUID
 
 import pytest
 
+from reconciler.daemon.shelf import Shelf
 from reconciler.errors import StoreUnavailable
 from reconciler.plan import Reason, Sync
 from reconciler.report import (
     Board,
     InstanceStatus,
     Order,
+    ReplicaStatus,
     ResourceStatus,
     Role,
     Trigger,
     Wakeup,
 )
+from reconciler.resources import ResourceKey
 from tests.builders import manifest, user, user_key, workflow, workflow_key
-from tests.unit.daemon.fakes import NOON, Stage, busy, report
+from tests.unit.daemon.fakes import NOON, FakeStore, Stage, busy, report
 
 ADA, W = user_key("ada"), workflow_key("w")
 ADA_MANIFEST, W_MANIFEST = manifest(user("ada")), manifest(workflow("w"))
@@ -192,3 +197,74 @@ def test_postgresql_hears_at_once_of_what_a_verdict_hangs_on(stage: Stage) -> No
         (True, True),
         (True, False),
     ]
+
+
+class _Hanging(FakeStore):
+    """A PostgreSQL that takes a question and does not answer until it is let."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked, self.let = Event(), Event()
+
+    def publish(
+        self,
+        sync: InstanceStatus | None,
+        replica: ReplicaStatus | None,
+        changed: Iterable[ResourceStatus],
+        gone: Iterable[ResourceKey],
+    ) -> None:
+        self.asked.set()
+        assert self.let.wait(30)
+        super().publish(sync, replica, changed, gone)
+
+
+def test_a_postgresql_that_hangs_holds_up_no_heartbeat_and_is_shown() -> None:
+    """Stopped, it keeps its connections, and no error ever comes."""
+    store = _Hanging()
+    stage = Stage(store=store)
+    shelf = Shelf(store, stage.clock)
+    stage.use(shelf)
+    shelf.start()
+    stage.bulletin.take_office(1)
+    assert store.asked.wait(30)
+    for seconds in (4, 3):
+        stage.clock.go(seconds)
+        stage.bulletin.beat()
+    store.let.set()
+    shelf.stop()
+    stage.bulletin.beat()
+    assert [one.problems for one in stage.board.replicas[-3:]] == [
+        (),
+        ("PostgreSQL has not answered for 7 s",),
+        (),
+    ]
+
+
+def test_a_status_that_cannot_be_written_is_a_problem(stage: Stage) -> None:
+    """Whoever looks there would see an old one."""
+    stage.bulletin.take_office(1)
+    stage.store.error = DOWN
+    stage.clock.go(5)
+    stage.bulletin.beat()
+    stage.bulletin.beat()
+    assert stage.replica.problems == (f"the status can't be written to PostgreSQL: {DOWN}",)
+
+
+def test_what_was_dropped_does_not_come_back_when_its_writing_fails() -> None:
+    """Another replica leads by then."""
+    store = _Hanging()
+    stage = Stage(store=store)
+    shelf = Shelf(store, stage.clock)
+    stage.use(shelf)
+    shelf.start()
+    stage.bulletin.take_office(1)
+    assert store.asked.wait(30)
+    stage.bulletin.stand_by()
+    store.error = DOWN
+    store.let.set()
+    shelf.stop()
+    store.error = None
+    stage.clock.go(5)
+    shelf.write()
+    assert store.syncs == []
+    assert [one.role for one in store.replicas] == [Role.STANDBY]
