@@ -102,7 +102,10 @@ def _mistake_of(file: ParsedFile, key: ResourceKey) -> Diagnostic:
 
 
 def _append(index: dict[_K, list[_V]], key: _K, value: _V) -> None:
-    index.setdefault(key, []).append(value)
+    if key in index:
+        index[key].append(value)
+    else:
+        index[key] = [value]
 
 
 def _drop(index: dict[_K, list[_V]], key: _K, value: _V) -> None:

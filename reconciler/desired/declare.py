@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
+from sys import intern
 from typing import Final
 
 from pydantic import ValidationError
@@ -129,31 +130,33 @@ class _Reading:
 
     def _check_version(self) -> None:
         version = self._place.value.get("apiVersion")
-        if version == schema.API_VERSION:
+        if version == schema.API_VERSION or (version is None and self._mistyped("apiVersion")):
             return
         hint = f"write `apiVersion: {schema.API_VERSION}`"
-        if "apiVersion" in self._place.entries:
+        if version is None:
+            self._complain_of_missing("apiVersion", hint)
+        else:
             self._complain(
                 Code.API_VERSION, self._at("apiVersion"), f"unknown apiVersion {_told(version)}", hint
             )
-        elif not any(closest(key, ["apiVersion"]) for key in self._place.entries):
-            self._complain(
-                Code.MISSING_FIELD, head(self._place, ()), "the manifest has no `apiVersion`", hint
-            )
+
+    def _mistyped(self, field: str) -> bool:
+        """Whether another key must have been meant to be this one: then that is told, as an unknown field."""
+        return field not in self._place.entries and any(closest(key, [field]) for key in self._place.entries)
+
+    def _complain_of_missing(self, field: str, hint: str) -> None:
+        stands = field in self._place.entries
+        at = head(self._place, (field,) if stands else ())
+        self._complain(Code.MISSING_FIELD, at, f"`{field}` is {'empty' if stands else 'missing'}", hint)
 
     def _kind(self) -> Kind | None:
         """Give the kind, or the one that a mistyped one must mean."""
         kind = self._place.value.get("kind")
+        if kind is None:
+            self._complain_of_missing("kind", "write `kind: User` or `kind: Workflow`")
+            return None
         if isinstance(kind, str) and kind in set(Kind):
             return Kind(kind)
-        if "kind" not in self._place.entries:
-            self._complain(
-                Code.MISSING_FIELD,
-                head(self._place, ()),
-                "the manifest has no `kind`",
-                "add `kind: User` or `kind: Workflow`",
-            )
-            return None
         meant = closest(kind, Kind) if isinstance(kind, str) else ""
         hint = f"did you mean `{meant}`?" if meant else "the kinds are `User` and `Workflow`"
         self._complain(Code.KIND, self._at("kind"), f"unknown kind {_told(kind)}", hint)
@@ -204,6 +207,7 @@ class _Reading:
         fields = ("user",) if isinstance(resource, Workflow) else ("username",)
         packed, digest = seal(resource, self._notes(fields[0]))
         metadata = declared.metadata
+        user = resource.user if isinstance(resource, Workflow) else ""
         jobs = find(self._place, ("spec", "jobs")) if isinstance(resource, Workflow) else None
         lines = (
             (self._text.line(span(job)[0]) for job in jobs.items) if isinstance(jobs, SequencePlace) else ()
@@ -216,7 +220,7 @@ class _Reading:
             if metadata.labels or metadata.annotations
             else _NO_META,
             packed=packed,
-            user=resource.user if isinstance(resource, Workflow) else "",
+            user=intern(user),  # many workflows name one user
             username=resource.username if isinstance(resource, User) else "",
             job_lines=tuple(lines),
         )

@@ -143,14 +143,13 @@ class Teller:
 
     def _example(self, path: Path) -> str:
         """Show how a field that is missing or empty would be written."""
-        beneath = self._model_at(path)
-        if beneath is not None:
-            required = [name for name, field in beneath.model_fields.items() if field.is_required()]
-            return f"write `{path[-1]}:`, and beneath it {' and '.join(map(tick, required))}"
         model = self._model_at(path[:-1])
         field = model.model_fields.get(str(path[-1])) if model else None
         if field is None or not field.is_required():
             return "give it a value, or remove the line"
+        if beneath := self._model_at(path):
+            required = [name for name, one in beneath.model_fields.items() if one.is_required()]
+            return f"write `{path[-1]}:`, and beneath it {' and '.join(map(tick, required))}"
         return f"write, for example, `{path[-1]}: {_flow(field.examples[0])}`" if field.examples else ""
 
     # --- values ----------------------------------------------------------------------------------
@@ -168,24 +167,23 @@ class Teller:
         return Mistake(Code.WRONG_TYPE, at, summary, self._cure(path, value, wanted))
 
     def _cure(self, path: Path, value: object, wanted: str) -> str:
+        field = path[-1]
         match wanted, value:
-            case "a list", str() | int() | float() if not isinstance(value, bool):
-                return f"write `{path[-1]}: [{_flow(value)}]`"
-            case "a list", dict():
-                return "begin each item with `- `"
+            case "a list", _:
+                return _as_list(str(field), value)
             case "a whole number", str() if value.isascii() and value.isdecimal():
                 return f"remove the quotes: {shown(value)}"
             case "a whole number", str():
                 return "names of jobs stand in `needs`"
-            case "text", [str() as only]:
-                return f"write `{path[-1]}: {_flow(only)}`"
+            case "text", [str() as only] if isinstance(field, str):
+                return f"write `{field}: {_flow(only)}`"
             case "a mapping", str() if ":" in value:
                 return "a space must follow the colon of `key: value`"
             case "a mapping", str() if path == ("metadata",):
                 return f"write `metadata: {{name: {_flow(value)}}}`"
             case "a mapping", str() if path[-2:-1] == ("jobs",):
                 return f"write `- name: {_flow(value)}`, and its fields beneath it"
-            case "a mapping", list() if path[-1] in {"labels", "annotations", "params"}:
+            case "a mapping", list() if value:
                 return "write `key: value` lines, without `- `"
             case _:
                 return ""
@@ -291,6 +289,18 @@ class Teller:
                 return f"an entry of `{field}`"
             case _:
                 return tick(str(path[-1]))
+
+
+def _as_list(field: str, value: object) -> str:
+    match value:
+        case dict():
+            return "begin each item with `- `"
+        case str() if "," in value:
+            return f"write `{field}: [{shown(value)}]`"
+        case bool():
+            return ""
+        case _:
+            return f"write `{field}: [{_flow(value)}]`"
 
 
 _NULLS: Final = frozenset({"null", "Null", "NULL", "~"})

@@ -325,7 +325,11 @@ class _Reader:
 
     def _key(self, top: MappingPlace, value: Any, at: Span, *, merge: bool) -> str:  # noqa: ANN401 - any value
         if not isinstance(value, str):
-            hint = "" if isinstance(value, list | dict) else f'quote it: "{self._text.written[slice(*at)]}"'
+            hint = (
+                f'quote it: "{self._text.written[slice(*at)]}"' if not isinstance(value, list | dict) else ""
+            )
+            if self._text.written.startswith("{{", at[0] - 1):
+                hint = "this looks like a template: render it first, or quote it if text is meant"
             self._complain(Code.KEY_NOT_TEXT, at, f"a key must be text; this is {kind_of(value)}", hint)
             return _DROP
         first = top.entries.get(value) if not merge else top.merged_at
