@@ -136,17 +136,15 @@ class CatalogueSteps(RuleBasedStateMachine):
         changed=st.dictionaries(PATHS, CONTENTS, max_size=3),
         removed=st.sets(PATHS, max_size=2),
         unsettled=st.sets(PATHS, max_size=1),
-        whole=st.booleans(),
     )
-    def step(self, changed: dict[str, str], removed: set[str], unsettled: set[str], *, whole: bool) -> None:
+    def step(self, changed: dict[str, str], removed: set[str], unsettled: set[str]) -> None:
         """Take a step, and compare what it says it affected with what is different."""
         files = tuple(parse_file(SourceFile(path, text.encode())) for path, text in changed.items())
         gone = tuple(removed - changed.keys())
-        seen = {*changed, *gone}
-        affected = self.catalogue.advance(Snapshot("r", "/", files, gone, tuple(unsettled), whole=whole))
+        affected = self.catalogue.advance(Snapshot("r", "/", files, gone, tuple(unsettled)))
         self.files = {path: file for path, file in self.files.items() if path not in gone}
         self.files |= {file.path: file for file in files}
-        self.unsettled = frozenset(unsettled) | (frozenset() if whole else self.unsettled - seen)
+        self.unsettled = frozenset(unsettled)
         after = self.catalogue.state()
         keys = {*self.before.manifests, *self.before.refused, *after.manifests, *after.refused}
         assert {key for key in keys if stand(self.before, key) != stand(after, key)} <= affected
