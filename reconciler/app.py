@@ -291,7 +291,7 @@ def _run_on(settings: Settings, addresses: Addresses, parts: ExitStack, told: To
     from reconciler.daemon.wakeups import Wakeups
     from reconciler.reconcile import PassEdges, Reconciler, Rules
     from reconciler.report import Hints
-    from reconciler.sources import DirectorySource, Reading, Watcher
+    from reconciler.sources import DirectorySource, ProbedSource, Reading, Watcher
     from reconciler.status import RedisBoard, SilentBoard
     from reconciler.store.ear import Ear
     from reconciler.store.election import PostgresElection
@@ -318,7 +318,8 @@ def _run_on(settings: Settings, addresses: Addresses, parts: ExitStack, told: To
         store=store,
         board=board,
     )
-    reconciler = Reconciler(PassEdges(source, store, clock), Rules(settings.instance, _policy(settings)))
+    probed = ProbedSource(source, watcher)
+    reconciler = Reconciler(PassEdges(probed, store, clock), Rules(settings.instance, _policy(settings)))
 
     def run_once(order: Order) -> PassReport:
         report = reconciler.run(order)

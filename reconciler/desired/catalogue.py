@@ -66,9 +66,7 @@ class Catalogue:
         return self._link(touched)
 
     def _settle(self, snapshot: Snapshot) -> None:
-        known = frozenset() if snapshot.whole else self._unsettled
-        seen = {*snapshot.removed, *(file.path for file in snapshot.files)}
-        unsettled = (known - seen) | frozenset(snapshot.unsettled)
+        unsettled = frozenset(snapshot.unsettled)
         if unsettled != self._unsettled:
             self._unsettled = unsettled
             self._gaps = None

@@ -64,6 +64,8 @@ class Code(StrEnum):
     LINK_OUTSIDE = "RC504"
     PATH_NOT_TEXT = "RC505"
     FOLDER_UNREADABLE = "RC506"
+    LINK_BROKEN = "RC507"
+    IGNORE_RULES = "RC508"
     MORE_MISTAKES = "RC599"
 
     @property
@@ -184,9 +186,18 @@ MEANINGS: Final[Mapping[Code, Meaning]] = MappingProxyType(
         Code.LINK_OUTSIDE: Meaning(
             "A link leads out of the folder of manifests.", "Put the file itself there."
         ),
-        Code.PATH_NOT_TEXT: Meaning("The name of the file is not UTF-8.", "Rename it."),
+        Code.PATH_NOT_TEXT: Meaning(
+            "The name of a file or folder is not UTF-8, or has characters that do not show.", "Rename it."
+        ),
         Code.FOLDER_UNREADABLE: Meaning(
             "The folder can't be listed.", "Give the daemon the right to list it."
+        ),
+        Code.LINK_BROKEN: Meaning(
+            "A link leads to nothing, back to itself, or to a folder that it stands in.",
+            "Mend it, remove it, or name it in `.reconcilerignore`.",
+        ),
+        Code.IGNORE_RULES: Meaning(
+            "A `.reconcilerignore` can't be understood; what it last said stands.", "Use gitignore syntax."
         ),
         Code.MORE_MISTAKES: Meaning("The file has more mistakes than are shown.", "Mend those that are."),
     }

@@ -15,9 +15,9 @@ class Snapshot:
     """One revision of a source, as a step from the snapshot before it.
 
     `files` are those whose content is new (all, in the first), `removed` those that are gone. `unsettled`
-    ones were being written while they were read: what was known of them stands, and they want another
-    look soon. `root` changes when the root is another folder than before. `whole` says that every file
-    was looked at, not only those that an event named.
+    ones, all there are by now, were being written while they were read: what was known of them stands, and
+    they want another look soon. `root` changes when the root is another folder than before. `whole` says
+    that every file was looked at, not only those that an event named.
     """
 
     revision: str

@@ -116,6 +116,7 @@ class DirectorySource:
         self._memory.root = tree.identity
         self._memory.doubts = step.doubts
         self._memory.links = frozenset(step.links)
+        self._memory.restless = frozenset(step.moving)
 
 
 def _translated(error: OSError, root: Path) -> SourceRefused | SourceUnavailable:

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from pathspec import GitIgnoreSpec
 
-from reconciler.desired import ParsedFile, SourceFile
+from reconciler.desired import LIMITS, ParsedFile, SourceFile
 from reconciler.ports import Clock, Parse
 from reconciler.sources import refusals
 from reconciler.sources.imprint import digest_of, imprint, is_cut_off
@@ -35,7 +35,7 @@ class Reading:
     """
 
     settle: timedelta = timedelta(0)
-    most_bytes: int = 4 * 1024 * 1024
+    most_bytes: int = LIMITS.file_bytes
 
 
 @dataclass(frozen=True, slots=True)

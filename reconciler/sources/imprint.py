@@ -15,12 +15,17 @@ _NEAR_END = 11  # cuts a byte, two, four, and so on to a kilobyte before the end
 
 def imprint(content: bytes) -> bytes:
     """Give up to 60 bytes: digest, length, and a checksum of what stands before each of some cuts."""
-    parts = [hashlib.blake2b(content, digest_size=DIGEST_SIZE).digest(), len(content).to_bytes(_LENGTH_SIZE)]
+    parts = [digest(content), len(content).to_bytes(_LENGTH_SIZE)]
     checksum = before = 0
     for cut in _cuts(len(content)):
         checksum, before = zlib.crc32(content[before:cut], checksum), cut
         parts.append(_short(checksum))
     return b"".join(parts)
+
+
+def digest(content: bytes) -> bytes:
+    """Give the digest of a content, or of anything else that is to be told from others."""
+    return hashlib.blake2b(content, digest_size=DIGEST_SIZE).digest()
 
 
 def digest_of(remembered: bytes) -> bytes:

@@ -49,22 +49,22 @@ class Look:
         """Look at the whole tree, until no folder changes any more while that is done."""
         self._walk("")
         self._finish()
-        for _ in range(_ROUNDS):
-            if not (moved := self._moved()):
-                return
-            self._list_again(moved)
-        self._step.moving |= self._moved()
+        self._until_still()
 
     def at(self, hints: Iterable[str]) -> None:
         """Look at these paths, at what is in doubt, and at every link that was met before."""
         for hint in {*hints, *self._memory.doubts, *self._memory.links}:
             self._reach(hint)
-        self._finish()
+        self._list_again(self._memory.restless)
+        self._until_still()
+
+    def _until_still(self) -> None:
+        """List again what changed meanwhile; what never stands still is put down as moving."""
         for _ in range(_ROUNDS):
-            if not self._vanished:
+            if not (moved := self._moved()):
                 return
-            self._list_again(self._vanished)
-        self._step.moving |= self._vanished
+            self._list_again(moved)
+        self._step.moving |= self._moved()
 
     def _reach(self, hint: str) -> None:
         """Go down to `hint`, as far as there are folders that count, and look at what stands there."""

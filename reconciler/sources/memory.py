@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
@@ -10,7 +9,7 @@ from dataclasses import dataclass, field
 
 from pathspec import GitIgnoreSpec
 
-from reconciler.sources.imprint import DIGEST_SIZE, digest_of
+from reconciler.sources.imprint import DIGEST_SIZE, digest, digest_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,8 @@ class Memory:
     """All that is remembered, by path; the path of a folder that can't be listed ends in `/`.
 
     `root` is the identity of the root, `rules` what each `.reconcilerignore` says, by its folder, `links`
-    are the links that were met: what they lead to changes without anything happening to them.
+    are the links that were met: what they lead to changes without anything happening to them. `restless`
+    are folders that changed as often as they were listed.
     """
 
     def __init__(self) -> None:
@@ -55,6 +55,7 @@ class Memory:
         self.rules: dict[str, GitIgnoreSpec] = {}
         self.doubts: Mapping[str, Doubt] = {}
         self.links: frozenset[str] = frozenset()
+        self.restless: frozenset[str] = frozenset()
         self._total = 0
         self._folders: dict[str, _Folder] = {}
         self._undo: list[tuple[str, Known | None]] = []
@@ -66,13 +67,13 @@ class Memory:
     def step(self) -> Iterator[None]:
         """Keep what is changed inside, or, when it raises, nothing of it."""
         self._undo.clear()
-        saved = (self.root, dict(self.rules), self.doubts, self.links)
+        saved = (self.root, dict(self.rules), self.doubts, self.links, self.restless)
         try:
             yield
         except BaseException:
             for path, known in reversed(self._undo):
                 self._set(path, known)
-            self.root, self.rules, self.doubts, self.links = saved
+            self.root, self.rules, self.doubts, self.links, self.restless = saved
             raise
         finally:
             self._undo.clear()
@@ -158,4 +159,4 @@ def _split(path: str) -> tuple[str, str]:
 
 def _element(path: str, known: Known) -> int:
     name = path.encode(errors="surrogateescape")
-    return int.from_bytes(hashlib.blake2b(digest_of(known.imprint) + name, digest_size=DIGEST_SIZE).digest())
+    return int.from_bytes(digest(digest_of(known.imprint) + name))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathspec import GitIgnoreSpec
 
 from reconciler.desired import ParsedFile
-from reconciler.sources.imprint import DIGEST_SIZE
+from reconciler.sources.imprint import digest
 from reconciler.sources.memory import Doubt, Known, Memory
 from reconciler.sources.names import RULES_NAME, shown
 
@@ -60,7 +60,8 @@ class Step:
     def refuse(self, path: str, refusal: ParsedFile) -> None:
         """Say why `path` was not read, if that was not said before."""
         known = self.memory.get(path)
-        imprint = refusal.digest[:DIGEST_SIZE]
+        mistake = refusal.diagnostics[0]
+        imprint = digest(f"{mistake.code}\0{mistake.summary}\0{mistake.hint}".encode())
         if known is None or known.imprint != imprint:
             self.accept(path, Known(b"", imprint), refusal)
 

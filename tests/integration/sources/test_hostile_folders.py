@@ -377,8 +377,11 @@ def test_a_folder_that_never_stands_still_is_not_taken_for_known(root: Path, clo
                 number += 1
                 write(root, **{f"a__n{number}": b"1"})
 
-    snapshot = DirectorySource(root, clock, open_tree=Restless).fetch(parse)
-    assert snapshot.unsettled == ("a/",)
+    source = DirectorySource(root, clock, open_tree=Restless)
+    assert source.fetch(parse).unsettled == ("a/",)
+    assert source.fetch(parse, frozenset({"elsewhere.yaml"})).unsettled == ("a/",)
+    source = DirectorySource(root, clock, open_tree=Tree)
+    assert source.fetch(parse).unsettled == ()
 
 
 def test_a_missing_root_is_unavailable_and_a_file_is_refused(tmp_path: Path, clock: FileClock) -> None:
