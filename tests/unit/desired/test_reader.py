@@ -1,8 +1,13 @@
 """YAML to values: the core schema of YAML 1.2, and a place for everything."""
 
+import json
+import re
 from typing import Any
 
 import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from reconciler.desired.codes import Code
 from reconciler.desired.limits import LIMITS, Limits
@@ -230,3 +235,37 @@ def test_every_value_has_the_place_where_it_stands() -> None:
         "b",
         "b",
     ]
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**63 - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")), inner, max_size=4
+        )
+    ),
+    max_leaves=20,
+)
+NUMBER_OF_1_2 = re.compile(r"[-+.0-9oxa-fA-F]+")
+YAML_TEXT = st.text(
+    st.characters(exclude_categories=["Cs", "Cc", "Co", "Cn"], exclude_characters="\ufeff")
+).filter(lambda text: not NUMBER_OF_1_2.fullmatch(text))
+"""What a writer of YAML 1.1 and a reader of 1.2 agree on to be text: `1e3` is not among it."""
+
+
+@given(JSON, st.sampled_from([None, 2]))
+def test_whatever_json_can_say_is_read_as_it_is_meant(data: object, indent: int | None) -> None:
+    """Types, escapes and surrogate pairs included."""
+    assert value(json.dumps({"": data}, indent=indent), "a.json") == {"": data}
+
+
+@given(st.recursive(YAML_TEXT, lambda inner: st.lists(inner) | st.dictionaries(YAML_TEXT, inner)))
+def test_what_another_writer_of_yaml_writes_is_read(data: object) -> None:
+    """Block style, folded lines and whatever quotes it finds necessary."""
+    assert value(yaml.safe_dump({"": data}, allow_unicode=True)) == {"": data}
+    assert value(yaml.safe_dump({"": data}, allow_unicode=False)) == {"": data}
