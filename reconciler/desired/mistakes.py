@@ -109,8 +109,8 @@ class Teller:
         meant = self._meant(path)
         if meant:
             hint = f"did you mean `{meant}`?"
-        elif name in _HOMES and _HOMES[name] not in owner and _HOMES[name] in self._model.model_fields:
-            hint = f"`{name}` stands under `{_HOMES[name]}`"
+        elif (home := _HOMES.get(name, "")) and home not in owner and name in self._fields((home,)):
+            hint = f"`{name}` stands under `{home}`"
         else:
             hint = f"it has {', '.join(map(tick, known))}"
         return Mistake(Code.UNKNOWN_FIELD, key_span(self._place, path) or self._at(path), summary, hint)

@@ -5,17 +5,19 @@ from __future__ import annotations
 from hashlib import sha256
 
 from reconciler.desired.codes import Code
-from reconciler.desired.declare import Declared, declare, identify
 from reconciler.desired.diagnostic import Diagnostic, Location
 from reconciler.desired.limits import LIMITS, Limits
 from reconciler.desired.manifest import Manifest, ParsedFile, SourceFile
-from reconciler.desired.reader import read
 from reconciler.desired.text import decode
 from reconciler.resources import ResourceKey
 
 
 def parse_file(source: SourceFile, limits: Limits = LIMITS) -> ParsedFile:
     """Read one file; an error anywhere in it keeps all of its documents from being applied."""
+    # pydantic takes longer to import than a status to be shown: only those who read manifests wait for it.
+    from reconciler.desired.declare import Declared, declare, identify  # noqa: PLC0415
+    from reconciler.desired.reader import read  # noqa: PLC0415
+
     decoded = decode(source.path, source.content, limits)
     text = decoded.text
     diagnostics = [text.diagnose(mistake, 0, None) for mistake in decoded.mistakes]

@@ -41,7 +41,6 @@ class Document:
     """One document as it was read. A document that is `cut` broke off: what it lacks proves nothing."""
 
     number: int
-    start: int
     mistakes: list[Mistake] = field(default_factory=list)
     value: Any = None
     place: Place = (0, 0)
@@ -55,7 +54,7 @@ def read(text: SourceText, limits: Limits) -> Iterator[Document]:
     if text.parsed.count("\n%TAG") > _TAG_LINES:
         # libyaml compares each directive with all before it.
         at = text.parsed.index("\n%TAG") + 1
-        yield Document(1, at, [Mistake(Code.DIRECTIVE, (at, at + 4), "a `%TAG` line", "remove it")], cut=True)
+        yield Document(1, [Mistake(Code.DIRECTIVE, (at, at + 4), "a `%TAG` line", "remove it")], cut=True)
         return
     reader = _Reader(text, limits)
     base = 0
@@ -107,10 +106,19 @@ class _Reader:
         self._nodes = 0
         self._repeated = 0
         self._open = False
-        self._document = Document(0, 0)
+        self._document = Document(0)
         self._root = SequencePlace(0)
         self._stack: list[SequencePlace | MappingPlace] = [self._root]
         self._anchors: dict[str, tuple[Any, Place]] = {}
+        self._steps: dict[type, Callable[[_Event], None]] = {
+            StreamStartEvent: self._start_stream,
+            DocumentStartEvent: self._start_document,
+            MappingStartEvent: self._start_mapping,
+            MappingEndEvent: self._pop,
+            SequenceStartEvent: self._start_sequence,
+            SequenceEndEvent: self._pop,
+            AliasEvent: self._alias,
+        }
 
     def stream(self, base: int) -> Iterator[Document]:
         """Read from an offset on; where the text stops being YAML, `resume` says where to go on."""
@@ -123,7 +131,7 @@ class _Reader:
                 elif kind is DocumentEndEvent:
                     yield self._end_document()
                 else:
-                    _STEPS[kind](self, event)
+                    self._steps[kind](event)
         except MarkedYAMLError as error:
             mistake, stopped = explain(error, self._text, base)
             yield self._cut(mistake)
@@ -153,7 +161,7 @@ class _Reader:
         self._complain(Code.DIRECTIVE, (at, at + len(name)), summary, "remove the line")
 
     def _begin(self, start: int) -> None:
-        self._document = Document(self._document.number + 1, start)
+        self._document = Document(self._document.number + 1)
         self._root = SequencePlace(start)
         self._stack = [self._root]
         self._anchors = {}
@@ -328,7 +336,7 @@ class _Reader:
             hint = (
                 f'quote it: "{self._text.written[slice(*at)]}"' if not isinstance(value, list | dict) else ""
             )
-            if self._text.written.startswith("{{", at[0] - 1):
+            if self._text.written.startswith("{{", max(at[0] - 1, 0)):
                 hint = "this looks like a template: render it first, or quote it if text is meant"
             self._complain(Code.KEY_NOT_TEXT, at, f"a key must be text; this is {kind_of(value)}", hint)
             return _DROP
@@ -346,6 +354,8 @@ class _Reader:
         return value
 
     def _merge(self, top: MappingPlace, place: Place, at: Span) -> None:
+        if at[0] in self._document.spoiled:
+            return
         sources = place.items if isinstance(place, SequencePlace) else [place]
         for source in sources:
             if not isinstance(source, MappingPlace):
@@ -371,14 +381,3 @@ class _Reader:
 
 def _tag(tag: str) -> str:
     return tick(tag.replace(_CORE, "!!", 1))
-
-
-_STEPS: Final[Mapping[type, Callable[[_Reader, Any], None]]] = {
-    AliasEvent: _Reader._alias,  # noqa: SLF001
-    DocumentStartEvent: _Reader._start_document,  # noqa: SLF001
-    MappingEndEvent: _Reader._pop,  # noqa: SLF001
-    MappingStartEvent: _Reader._start_mapping,  # noqa: SLF001
-    SequenceEndEvent: _Reader._pop,  # noqa: SLF001
-    SequenceStartEvent: _Reader._start_sequence,  # noqa: SLF001
-    StreamStartEvent: _Reader._start_stream,  # noqa: SLF001
-}
