@@ -292,7 +292,7 @@ def _run_on(settings: Settings, addresses: Addresses, parts: ExitStack, told: To
     from reconciler.reconcile import PassEdges, Reconciler, Rules
     from reconciler.report import Hints
     from reconciler.sources import DirectorySource, ProbedSource, Reading, Watcher
-    from reconciler.status import RedisBoard, SilentBoard
+    from reconciler.status import Limits, RedisBoard, SilentBoard
     from reconciler.store.ear import Ear
     from reconciler.store.election import PostgresElection
     from reconciler.store.postgres import PostgresStore
@@ -307,8 +307,11 @@ def _run_on(settings: Settings, addresses: Addresses, parts: ExitStack, told: To
         wakeups.request(Trigger.FILES, None if paths is None else Hints(paths=paths))
 
     watcher = Watcher(source, wake, clock)
+    limits = Limits(ttl=settings.status_ttl)
     board = (
-        RedisBoard(addresses.redis_url, settings.instance, clock) if addresses.redis_url else SilentBoard()
+        RedisBoard(addresses.redis_url, settings.instance, clock, limits)
+        if addresses.redis_url
+        else SilentBoard()
     )
     edges = Edges(
         clock=clock,

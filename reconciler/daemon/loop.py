@@ -71,7 +71,6 @@ class Loop:
         """Give the epoch under which we write; None, after a while, when we don't."""
         match _attempt(self._elect):
             case int() as epoch:
-                self._pace.in_touch()
                 if epoch != self._epoch:
                     self._take_office(epoch)
                 return epoch
@@ -82,12 +81,12 @@ class Loop:
                 self._lose_office(error)
                 self._owe(self._wakeups.wait(A_DAY))
             case None | SteppedDown():
-                self._pace.in_touch()
                 self._stand_by()
         return None
 
     def _elect(self) -> int | None:
         epoch = self._election.stand()
+        self._pace.in_touch()
         if epoch is not None and epoch != self._epoch:
             self._bulletin.take_office(epoch)
         return epoch

@@ -28,7 +28,8 @@ outcomes = st.sampled_from(
     ]
 )
 answers = st.sampled_from([1, 2, None, DOWN, REFUSED])
-END = 400.0
+MINUTES = 30
+"""More than errors that wait for the schedule can use up."""
 
 
 @dataclass(frozen=True)
@@ -78,8 +79,8 @@ def test_every_request_is_followed_by_a_pass_that_begins_after_it(
     for one in asked:
         hints = None if one.path is None else Hints(paths=frozenset({one.path}))
         stage.at(one.when, lambda hints=hints: stage.wakeups.request(Trigger.FILES, hints))  # type: ignore[misc] # a loop's variable, bound
-    for minutes in (2, 3, 4, 5, 6):
-        stage.at(60.0 * minutes, lambda: stage.wakeups.request(Trigger.SCHEDULE))
-    stage.at(END, stage.wakeups.close)
+    for minute in range(1, MINUTES):
+        stage.at(60.0 * minute, lambda: stage.wakeups.request(Trigger.SCHEDULE))
+    stage.at(60.0 * MINUTES, stage.wakeups.close)
     stage.run_with(run_once)
     assert all(any(pass_.serves(one) for pass_ in looked) for one in asked)
