@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
@@ -70,7 +70,7 @@ def test_no_bytes_make_it_fall(content: bytes) -> None:
 
 
 @given(mutated(), st.sampled_from(["a.yaml", "a.json"]))
-@settings(suppress_health_check=[HealthCheck.too_slow], max_examples=200)
+@settings(max_examples=200)
 def test_no_half_written_manifest_makes_it_fall(content: bytes, path: str) -> None:
     """An editor saves in the middle of everything."""
     check(parse_file(SourceFile(path, content)), content)
@@ -169,7 +169,7 @@ class CatalogueSteps(RuleBasedStateMachine):
 
 
 TestCatalogueSteps = CatalogueSteps.TestCase
-TestCatalogueSteps.settings = settings(max_examples=60, stateful_step_count=12, deadline=None)
+TestCatalogueSteps.settings = settings(max_examples=60, stateful_step_count=12)
 
 
 def test_the_seeds_are_there() -> None:
