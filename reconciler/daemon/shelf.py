@@ -17,6 +17,7 @@ from reconciler.report import (
     ReplicaStatus,
     ResourceStatus,
 )
+from reconciler.report.wire import WireError
 from reconciler.resources import ResourceKey
 from reconciler.telemetry import get_logger
 
@@ -100,13 +101,19 @@ class Shelf:
     def recall(self) -> Board:
         """Give what was written last, and drop what was not: somebody else may have led in between.
 
+        What another version wrote and this one can't read is as if it were not there: status stops nothing.
+
         Raises:
             StoreUnavailable: PostgreSQL does not answer.
 
         """
         with self._writing:
             self.drop()
-            board = self._store.recall()
+            try:
+                board = self._store.recall()
+            except WireError as error:
+                log.warning("the last status can't be read and is told anew", error=error)
+                board = Board("postgresql", self._clock.now())
         self.regain_touch()
         return board
 

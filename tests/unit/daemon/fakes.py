@@ -105,7 +105,7 @@ class FakeStore:
     """Notes what is published; raises `error` while there is one."""
 
     told: Board = field(default_factory=lambda: Board("postgresql", NOON))
-    error: ReconcilerError | None = None
+    error: Exception | None = None
     syncs: list[InstanceStatus] = field(default_factory=list)
     replicas: list[ReplicaStatus] = field(default_factory=list)
     changed: list[ResourceStatus] = field(default_factory=list)

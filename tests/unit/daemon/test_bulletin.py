@@ -22,6 +22,7 @@ from reconciler.report import (
     Trigger,
     Wakeup,
 )
+from reconciler.report.wire import WireError
 from reconciler.resources import ResourceKey
 from tests.builders import manifest, user, user_key, workflow, workflow_key
 from tests.unit.daemon.fakes import NOON, FakeStore, Stage, busy, report
@@ -117,6 +118,16 @@ def test_a_new_leader_goes_on_from_what_the_last_one_told(stage: Stage) -> None:
     assert stage.board.whole == [synced]
     told = stage.board.syncs[-1]
     assert (told.epoch, told.source, told.last_applied) == (4, "directory:/m", "r1")
+
+
+def test_a_status_that_another_version_wrote_stops_no_leader(stage: Stage) -> None:
+    """It begins with what it finds itself."""
+    stage.store.error = WireError("not a ResourceStatus: 'Frozen' is not a valid Sync")
+    stage.bulletin.take_office(4)
+    stage.store.error = None
+    moved = stage.bulletin.ended(report(ADA_MANIFEST, records=[ADA]), 0)
+    assert [one.key for one in moved.changed] == [ADA]
+    assert stage.board.syncs[-1].epoch == 4
 
 
 def test_who_no_longer_leads_tells_nothing_of_the_instance(stage: Stage) -> None:
