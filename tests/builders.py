@@ -54,6 +54,7 @@ def manifest(
         meta=Meta(labels=dict(labels or {}), annotations=dict(annotations or {})),
         packed=encode(resource),
         user=resource.user if isinstance(resource, Workflow) else "",
+        username=resource.username if isinstance(resource, User) else "",
         job_lines=tuple(range(8, 8 + 2 * len(jobs), 2)),
     )
 

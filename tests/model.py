@@ -7,7 +7,7 @@ and insists (with `ForeignRow`) that no plan touches a row that it may not.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
@@ -85,6 +85,15 @@ class Cell:
     workflow_id: UUID
     row: JobRow
     created_at: Fraction = Fraction(0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """What all changes of a pass are stamped with."""
+
+    instance: str
+    revision: str
+    stamps: Mapping[UUID, Fraction]
 
 
 @dataclass(slots=True)
@@ -231,16 +240,29 @@ class Database:
     def apply(self, plan: Plan, instance: str = "default") -> frozenset[ResourceKey]:
         """Carry a plan out, each change whole or not at all; give the keys of those that were refused."""
         stamps = self._stamps(plan.changes)
-        refused: set[ResourceKey] = set()
-        for change in plan.changes:
-            saved = self.copy()
-            try:
-                self._carry_out(change, instance, plan.revision, stamps)
-                self._check()
-            except Refused:
-                self._restore(saved)
-                refused.add(change.key)
-        return frozenset(refused)
+        return frozenset(self._apply(plan.changes, _Page(instance, plan.revision, stamps)))
+
+    def _apply(self, changes: Sequence[Change], page: _Page) -> Iterator[ResourceKey]:
+        """Carry changes out together; where that is refused, halve them until the culprit stands alone."""
+        saved = self.copy()
+        try:
+            self._free_usernames(changes)
+            for change in changes:
+                self._carry_out(change, page)
+            self._check()
+        except Refused:
+            self._restore(saved)
+            if len(changes) == 1:
+                yield changes[0].key
+                return
+            yield from self._apply(changes[: len(changes) // 2], page)
+            yield from self._apply(changes[len(changes) // 2 :], page)
+
+    def _free_usernames(self, changes: Iterable[Change]) -> None:
+        """Let go of usernames that pass from one row to another."""
+        for change in changes:
+            if isinstance(change, Update | Heal | Delete) and isinstance(change.before, UserRow):
+                self.users[change.before.id] = str(change.before.id)
 
     def copy(self) -> Database:
         """Give a copy that changes on its own."""
@@ -262,9 +284,8 @@ class Database:
         stamps.update({job.id: end + n for n, (_, job) in enumerate(queue.append, start=1)})
         return stamps
 
-    def _carry_out(
-        self, change: Change, instance: str, revision: str, stamps: Mapping[UUID, Fraction]
-    ) -> None:
+    def _carry_out(self, change: Change, page: _Page) -> None:
+        instance, revision, stamps = page.instance, page.revision, page.stamps
         match change:
             case Create(manifest, after) | Recreate(manifest, after):
                 if after.id in self.users or after.id in self.workflows:

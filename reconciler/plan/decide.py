@@ -12,7 +12,12 @@ from reconciler.plan.actual import ActualState, JobMemory, Record, Survey, Suspe
 from reconciler.plan.change import Adopt, Change, Create, Heal, Note, Plan, Recreate, Restate, Update
 from reconciler.plan.guard import guard_heals, guard_prunes
 from reconciler.plan.held import HeldBack, Reason, Sync
-from reconciler.plan.leave import decide_absent, in_flight_message, may_prune, suspension_message
+from reconciler.plan.leave import (
+    decide_absent,
+    in_flight_message,
+    may_prune,
+    suspension_message,
+)
 from reconciler.plan.note import catch_up
 from reconciler.plan.owner import Users, hold_unowned
 from reconciler.plan.policy import Policy
@@ -111,45 +116,48 @@ class _Declared:
             yield verdict
 
     def _one(self, manifest: Manifest, users: Users) -> Verdict:
-        if asleep := _suspension(manifest, self.actual.survey.suspensions):
+        survey = self.actual.survey
+        foreign = survey.foreign.get(manifest.key)
+        if foreign is not None and not foreign.orphaned:
+            message = f"instance {foreign.instance!r} manages it"
+            return _held(manifest, Sync.CONFLICT, Reason.OTHER_INSTANCE, message)
+        if asleep := _suspension(manifest, survey.suspensions):
             return _held(manifest, Sync.SUSPENDED, Reason.SUSPENDED, asleep)
-        record = self.actual.survey.records.get(manifest.key)
+        record = survey.records.get(manifest.key)
         if not _may_differ(manifest, record):
             return None
         if self.policy.targets is not None and manifest.key not in self.policy.targets:
             return _held(manifest, Sync.OUT_OF_SYNC, Reason.NOT_TARGETED, "differs, but was not asked for")
         holder = self.actual.holders.get(manifest.key)
-        if holder is not None and not self._is_left(holder, manifest):
+        if holder is not None and not self._gives_way(holder, manifest):
             return _held_by(manifest, holder)
         user_id = users.row_id_for(manifest)
         if isinstance(user_id, HeldBack):
             return user_id
         wanted = Wanted(manifest, manifest.resource, user_id)
         if record is None:
-            return self._unknown(wanted)
+            return self._unknown(wanted, foreign)
         if manifest.key not in self.actual.rows:
             return self._gone(wanted, record)
         return self._known(wanted, record)
 
-    def _is_left(self, holder: ResourceKey, manifest: Manifest) -> bool:
-        """Whether the holder of a row is an orphan and certainly declared nowhere: its row may pass on."""
+    def _gives_way(self, holder: ResourceKey, manifest: Manifest) -> bool:
+        """Whether the row that bears the wanted username lets go of it, or is an orphan's and may pass on."""
+        if other := self.desired.manifests.get(holder):
+            return other.username != manifest.username
         orphaned = manifest.key in self.actual.unmanaged
         return orphaned and self.desired.complete and holder.name not in self.desired.users
 
-    def _unknown(self, wanted: Wanted) -> Verdict:
-        """Decide on what our inventory does not have: make it, take it over, or report a conflict."""
+    def _unknown(self, wanted: Wanted, orphan: Record | None) -> Verdict:
+        """Decide on what our inventory does not have, but perhaps another instance let go of."""
         key = wanted.manifest.key
-        foreign = self.actual.survey.foreign.get(key)
-        if foreign is not None and not foreign.orphaned:
-            message = f"instance {foreign.instance!r} manages it"
-            return _held(wanted.manifest, Sync.CONFLICT, Reason.OTHER_INSTANCE, message)
         rows = self.actual.unmanaged.get(key)
         if rows is None:
-            return Create(wanted.manifest, self._made(wanted, foreign))
-        if foreign is None or foreign.row_id != rows.id:
+            return Create(wanted.manifest, self._made(wanted, orphan))
+        if orphan is None or orphan.row_id != rows.id:
             return self._adopted(wanted, rows)
-        step = self._step(wanted, foreign, rows)
-        return step if isinstance(step, HeldBack) else Adopt(wanted.manifest, *step, foreign.instance)
+        step = self._step(wanted, orphan, rows)
+        return step if isinstance(step, HeldBack) else Adopt(wanted.manifest, *step, orphan.instance)
 
     def _gone(self, wanted: Wanted, record: Record) -> Verdict:
         """Decide on what we manage and somebody else deleted, and perhaps put something in its place."""
