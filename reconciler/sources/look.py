@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Iterable, Iterator
@@ -53,7 +54,7 @@ class Look:
 
     def at(self, hints: Iterable[str]) -> None:
         """Look at these paths, at what is in doubt, and at every link that was met before."""
-        for hint in {*hints, *self._memory.doubts, *self._memory.links}:
+        for hint in sorted({*hints, *self._memory.doubts, *self._memory.links}, key=_rules_first):
             self._reach(hint)
         self._list_again(self._memory.restless)
         self._until_still()
@@ -68,6 +69,8 @@ class Look:
 
     def _reach(self, hint: str) -> None:
         """Go down to `hint`, as far as there are folders that count, and look at what stands there."""
+        if not _can_be(hint):
+            return
         path = ""
         parts = [part for part in hint.split("/") if part not in ("", ".")]
         for number, part in enumerate(parts):
@@ -91,10 +94,13 @@ class Look:
         self._walk(path)
 
     def _missing(self, path: str, error: OSError) -> None:
-        if error.errno in GONE:
+        """Forget what is not there; what can't be told, because its folder can't be searched, is unknown."""
+        if error.errno in GONE or error.errno == errno.ENAMETOOLONG:
             self._clear(path)
+        elif folder := _parent(path):
+            self._files.refuse(f"{folder}/", error)
         else:
-            self._files.refuse(path if is_manifest(_name(path)) else f"{path}/", error)
+            raise error
 
     def _place(self, path: str, status: os.stat_result, rest: str) -> None:
         """Look at one path that is no folder; `rest` is where a hint meant to go from there."""
@@ -280,8 +286,11 @@ class Look:
         """List these once more, and walk what is new in them."""
         self._vanished = set()
         for folder in folders:
-            for path in list(self._list(folder)):
-                if path not in self._marks and path not in self._memory:
+            rules = self._memory.rules.get(folder)
+            beneath = list(self._list(folder))
+            changed = self._memory.rules.get(folder) is not rules
+            for path in beneath:
+                if changed or (path not in self._marks and path not in self._memory):
                     self._walk(path)
         self._finish()
 
@@ -293,6 +302,19 @@ class Look:
             return self._tree.mark(folder)
         except OSError:
             return b""
+
+
+def _rules_first(path: str) -> tuple[bool, int]:
+    """Sort so that no file is judged by rules that have changed."""
+    return _name(path) != RULES_NAME, path.count("/")
+
+
+def _can_be(path: str) -> bool:
+    """Whether the system can be asked for such a path at all."""
+    try:
+        return b"\0" not in os.fsencode(path)
+    except UnicodeEncodeError:
+        return False
 
 
 def _join(folder: str, name: str) -> str:

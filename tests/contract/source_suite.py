@@ -144,12 +144,13 @@ class SourceContract:
         assert model.last.revision == world.source().fetch(parse).revision
 
     def test_a_useless_hint_finds_nothing(self, world: World) -> None:
-        """Paths that never were, that lead out, or that are no manifests."""
+        """Paths that never were, that lead out, that can't be, or that are no manifests."""
         world.change({"a.yaml": b"1"})
         source = world.source()
         source.fetch(parse)
         hints = frozenset(
             {"never.yaml", "never/was.yaml", "../../etc/passwd", "/etc/passwd", "README.md", ".git"}
+            | {"a\0.yaml", "\ud800.yaml", "x" * 5000 + ".yaml", "a.yaml/b.yaml", "a.yaml/", "//a.yaml"}
         )
         step = source.fetch(parse, hints)
         assert (step.files, step.removed, step.unsettled) == ((), (), ())

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from reconciler.desired import ParsedFile, SourceFile
-from reconciler.sources import DirectorySource
+from reconciler.sources import DirectorySource, Reading
 from tests.contract.source_suite import Model, parse
 from tests.integration.sources.folders import FileClock
 
@@ -43,13 +43,15 @@ class Stopped(BaseException):
 class AnyHistory(RuleBasedStateMachine):
     """A folder, a source that follows it, and what changed since it was last looked at."""
 
+    reading = Reading()
+
     def __init__(self) -> None:
         super().__init__()
         self.place = Path(tempfile.mkdtemp(prefix="reconciler-test-"))
         self.root = self.place / "root"
         self.root.mkdir()
         self.clock = FileClock()
-        self.source = DirectorySource(self.root, self.clock)
+        self.source = DirectorySource(self.root, self.clock, self.reading)
         self.model = Model()
         self.touched: set[str] = set()
 
@@ -147,9 +149,12 @@ class AnyHistory(RuleBasedStateMachine):
 
     def _compare(self) -> None:
         self.touched.clear()
+        assert self.model.last
+        while self.model.last.unsettled:
+            self.clock.forward(self.reading.settle)
+            self.model.take(self.source.fetch(parse, frozenset()))
         fresh = Model()
         fresh.take(DirectorySource(self.root, self.clock).fetch(parse))
-        assert self.model.last
         assert fresh.last
         if not any(path.endswith((".reconcilerignore", "/")) for path in self.model.refused):
             assert self.model.contents == fresh.contents
@@ -162,7 +167,16 @@ class AnyHistory(RuleBasedStateMachine):
         assert self.model.files.keys() >= self.model.contents.keys()
 
 
-TestAnyHistory = AnyHistory.TestCase
-TestAnyHistory.settings = settings(
+class AnyHistoryOfADaemon(AnyHistory):
+    """The same for a source that waits until what is doubtful has settled."""
+
+    reading = Reading(settle=timedelta(milliseconds=100))
+
+
+SETTINGS = settings(
     max_examples=60, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
+TestAnyHistory = AnyHistory.TestCase
+TestAnyHistory.settings = SETTINGS
+TestAnyHistoryOfADaemon = AnyHistoryOfADaemon.TestCase
+TestAnyHistoryOfADaemon.settings = SETTINGS
