@@ -113,7 +113,7 @@ class Watcher:
             self._stopped = True
             self._turn.notify_all()
         if self._thread is not None:
-            self._thread.join()
+            self._thread.join(_HANGS)
 
     # --- the probe ------------------------------------------------------------------------------------------
 
@@ -248,4 +248,4 @@ def _reason(error: OSError | RuntimeError) -> str:
         return "no inotify instances or file descriptors left (fs.inotify.max_user_instances, ulimit -n)"
     if "decode path" in text or isinstance(error, UnicodeError):
         return "a file name is not UTF-8"
-    return text
+    return (isinstance(error, OSError) and error.strerror) or text

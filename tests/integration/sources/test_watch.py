@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -15,6 +17,7 @@ from reconciler.sources import DirectorySource, ProbedSource, Watcher
 from reconciler.sources.ears import Changes, Events, Listen, listen
 from reconciler.sources.probe import Probe
 from tests.contract.source_suite import Model, parse
+from tests.fakes import HandClock
 from tests.integration.sources.folders import write
 from tests.integration.sources.inbox import SOON, Inbox, follow
 
@@ -33,6 +36,25 @@ class Deaf:
     def close(self) -> None:
         """End it."""
         self._events.close()
+
+
+class Slow:
+    """Events that tell nothing; a test may let a call do something that takes long."""
+
+    def __init__(self) -> None:
+        self.then: list[Callable[[], object]] = []
+
+    def watch(self, debounce_ms: int, step_ms: int, timeout_ms: int, stop_event: None) -> Changes:
+        """Tell nothing."""
+        del debounce_ms, step_ms, stop_event
+        if self.then:
+            self.then.pop()()
+        else:
+            Event().wait(timeout_ms / 1000)
+        return "timeout"
+
+    def close(self) -> None:
+        """End it."""
 
 
 class Failing:
@@ -261,6 +283,7 @@ def test_a_name_that_kills_the_watcher_costs_a_full_look(
             "no inotify instances or file descriptors left (fs.inotify.max_user_instances, ulimit -n)",
         ),
         (RuntimeError("something else"), "something else"),
+        (NotADirectoryError(20, "Not a directory", "/x"), "Not a directory"),
     ],
 )
 def test_who_can_not_hear_looks(inbox: Inbox, watching: Watching, error: Exception, why: str) -> None:
@@ -271,6 +294,39 @@ def test_who_can_not_hear_looks(inbox: Inbox, watching: Watching, error: Excepti
     assert inbox.modes[:4] == [f"polling: {why}"] * 4
     assert begin.began == 4
     assert set(inbox.told) == {None}
+
+
+def test_who_was_stopped_for_a_while_looks(root: Path, inbox: Inbox) -> None:
+    """What happened meanwhile may have overflowed."""
+    clock, slow = HandClock(), Slow()
+    watcher = Watcher(DirectorySource(root, clock), inbox, clock, lambda _: slow)
+    watcher.start()
+    inbox.wait_for(None)
+    slow.then.append(lambda: clock.forward(timedelta(seconds=5)))
+    inbox.wait_for(None)
+    watcher.stop()
+
+
+def test_a_watcher_that_hangs_is_a_problem(root: Path, inbox: Inbox) -> None:
+    """On a file system that does not answer any more."""
+    clock, slow = HandClock(), Slow()
+    hangs, answers = Event(), Event()
+    watcher = Watcher(DirectorySource(root, clock), inbox, clock, lambda _: slow)
+    watcher.start()
+    inbox.wait_for(None)
+
+    def hang() -> None:
+        hangs.set()
+        answers.wait(SOON)
+
+    slow.then.append(hang)
+    assert hangs.wait(SOON)
+    clock.forward(timedelta(seconds=11))
+    watcher.check()
+    assert watcher.problem == f"the watcher of {root} has not moved for 11 s"
+    answers.set()
+    inbox.wait_for(None)
+    watcher.stop()
 
 
 def test_a_deaf_watcher_is_found_out(root: Path, inbox: Inbox, watching: Watching) -> None:
