@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -90,14 +90,25 @@ def _given(settings: Settings) -> Addresses:
 # --- reading alone --------------------------------------------------------------------------------------
 
 
-def validate(settings: Settings, progress: Progress | None = None) -> Validation:
-    """Read the manifests and link them; needs neither PostgreSQL nor Redis."""
-    from reconciler.sources import DirectorySource
+def validate(settings: Settings, paths: Sequence[Path] = (), progress: Progress | None = None) -> Validation:
+    """Read files and folders, by default the manifests, and link them; needs neither PostgreSQL nor Redis.
+
+    Raises:
+        SourceUnavailable, SourceRefused: a folder can't be read.
+
+    """
+    from reconciler.sources import read_once
 
     catalogue = Catalogue()
-    snapshot = DirectorySource(settings.manifests, SystemClock(), progress=progress).fetch(parse_file)
+    snapshot = read_once(paths or [_from_here(settings.manifests)], parse_file, SystemClock(), progress)
     catalogue.advance(snapshot)
     return Validation(catalogue.state(), len(snapshot.files), catalogue.warnings())
+
+
+def _from_here(path: Path) -> Path:
+    """Name a path as a person would who stands here."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 # --- one pass -------------------------------------------------------------------------------------------
@@ -200,8 +211,6 @@ def desk(settings: Settings) -> Iterator[Connection]:
 
 def read_board(settings: Settings) -> Board:
     """Give the status, from Redis or else from PostgreSQL, saying which and why."""
-    from reconciler.store.postgres import PostgresStore
-
     addresses = locate(settings)
     clock = SystemClock()
     degraded = "no Redis is configured"
@@ -220,6 +229,8 @@ def read_board(settings: Settings) -> Board:
             degraded = "Redis has no status of this instance"
         finally:
             reader.close()
+    from reconciler.store.postgres import PostgresStore
+
     store = PostgresStore(addresses.database_url, settings.instance, clock)
     try:
         found = store.recall()

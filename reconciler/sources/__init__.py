@@ -6,6 +6,7 @@ fetch that fails leaves the source as if it had not been asked; events are hints
 
 from reconciler.sources.directory import DirectorySource
 from reconciler.sources.files import Reading
+from reconciler.sources.several import read_once
 from reconciler.sources.watch import ProbedSource, Watcher
 
-__all__ = ["DirectorySource", "ProbedSource", "Reading", "Watcher"]
+__all__ = ["DirectorySource", "ProbedSource", "Reading", "Watcher", "read_once"]

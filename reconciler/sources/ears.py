@@ -8,8 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, Protocol, Self
 
-from watchfiles._rust_notify import RustNotify
-
 from reconciler.sources.watched import folders_to_watch
 
 Changes = set[tuple[int, str]] | Literal["signal", "stop", "timeout"]
@@ -44,6 +42,8 @@ def listen(folders: list[str]) -> Events:
     Not recursively: watchfiles would follow links, to wherever they lead, and watch what is hidden; and where
     the kernel has no more watches it would leave some out and say nothing, while it raises for a list.
     """
+    from watchfiles._rust_notify import RustNotify  # noqa: PLC0415 - 40 ms, which reading once need not spend
+
     debug = polling = recursive = ignore_permission_denied = False
     return RustNotify(folders, debug, polling, 0, recursive, ignore_permission_denied)
 

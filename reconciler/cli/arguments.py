@@ -1,0 +1,53 @@
+"""What is said on the command line, read: resources, and spans of time."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from reconciler.settings import Settings
+
+if TYPE_CHECKING:
+    from reconciler.resources import ResourceKey
+
+_LONGEST: Final = timedelta(days=3650)
+
+
+class KeyType(click.ParamType):  # type: ignore[type-arg]  # older versions of click are not generic
+    """A resource, such as `Workflow/cmu-1`."""
+
+    name = "KIND/NAME"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> ResourceKey:  # noqa: ANN401 - as click calls it
+        """Read it; whether there is such a resource is for the command to find out."""
+        from reconciler.resources import ResourceKey
+
+        try:
+            return value if isinstance(value, ResourceKey) else ResourceKey.parse(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+class SpanType(click.ParamType):  # type: ignore[type-arg]  # as above
+    """A time with its unit, such as `30s` or `1h30m`."""
+
+    name = "TIME"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:  # noqa: ANN401 - as click calls it
+        """Read it."""
+        from reconciler.settings.values import duration
+
+        try:
+            return value if isinstance(value, timedelta) else duration(_MOMENT, _LONGEST)(value)
+        except ValueError as error:
+            self.fail(f"{error}; give it with a unit: 30s, 5m, 1h30m", param, ctx)
+
+
+_MOMENT: Final = timedelta(milliseconds=1)
+
+
+def named(key: ResourceKey | None, settings: Settings) -> str:
+    """Say in a sentence what a command is about."""
+    return str(key) if key else f"the instance {settings.instance}"

@@ -1,0 +1,125 @@
+"""Errors as a person reads them: what, where, why, and the cure, always in one shape, on stderr."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+
+import click
+
+from reconciler.cli.terminal import is_coloured
+from reconciler.errors import ReconcilerError, UsageError
+
+_RED = "1;31"
+_DIM = "2"
+
+
+def tell(error: ReconcilerError) -> None:
+    """Write an error to stderr; parts of several lines keep their lines."""
+    coloured = is_coloured(sys.stderr)
+    sys.stderr.write("".join(f"{line}\n" for line in _lines(error, coloured=coloured)))
+
+
+def _lines(error: ReconcilerError, *, coloured: bool) -> Iterator[str]:
+    def painted(text: str, code: str) -> str:
+        return f"\x1b[{code}m{text}\x1b[0m" if coloured else text
+
+    first, *rest = _told(error.what)
+    yield f"{painted('error:', _RED)} {first}"
+    yield from rest
+    for label, text in (("where: ", error.where), ("why:   ", error.why), ("fix:   ", error.fix)):
+        if text:
+            first, *rest = _told(text)
+            yield f"  {painted(label, _DIM)}{first}"
+            yield from (f"         {line}" for line in rest)
+
+
+def _told(text: str) -> list[str]:
+    """Give the lines of a text, made harmless: it may quote what came from outside."""
+    if text.isascii() and text.isprintable():
+        return [text]
+    from reconciler.report.terminal import harmless
+
+    return [harmless(line) for line in text.splitlines()] or [""]
+
+
+def translate(error: click.ClickException) -> UsageError:
+    """Give our error for one of click's."""
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    command = context.command_path if context else "reconciler"
+    what = error.format_message() if not hasattr(error, "possibilities") else error.message
+    likely = getattr(error, "possibilities", None) or _meant(error)
+    fix = f"did you mean {' or '.join(likely)}? " if likely else ""
+    return UsageError(_plain(what), fix=f"{fix}`{command} --help` tells more")
+
+
+def _meant(error: click.ClickException) -> list[str]:
+    """Name the choices that are like the word which is none of them."""
+    kind = getattr(getattr(error, "param", None), "type", None)
+    if not isinstance(kind, click.Choice):
+        return []
+    from difflib import get_close_matches
+
+    quoted = error.message.split("'")
+    return get_close_matches(quoted[1], [str(choice) for choice in kind.choices]) if len(quoted) > 1 else []
+
+
+def _plain(message: str) -> str:
+    """Begin in lower case and end without a stop, as every `what` does."""
+    message = message.strip().removesuffix(".")
+    return message[:1].lower() + message[1:]
+
+
+def trace(error: BaseException, *, wanted: bool) -> None:
+    """Show where in the code an error comes from, if that is wanted."""
+    if wanted:
+        sys.stderr.write(_traceback(error))
+
+
+def tell_of_bug(error: Exception, arguments: Sequence[str], *, traced: bool) -> None:
+    """Write one line on an error that nobody foresaw, and keep the details in a file."""
+    details = f"arguments: {_masked(' '.join(arguments))}\n{_versions()}\n\n{_traceback(error)}"
+    tell(
+        ReconcilerError(
+            "this is a mistake in reconciler",
+            why=_masked(f"{type(error).__name__}: {error}"),
+            fix=f"report it, please, with {_keep(details)}",
+        )
+    )
+    trace(error, wanted=traced)
+
+
+def _traceback(error: BaseException) -> str:
+    import traceback
+
+    return _masked("".join(traceback.format_exception(error)))
+
+
+def _versions() -> str:
+    from reconciler import __version__
+
+    return f"reconciler {__version__}, Python {sys.version.split()[0]}"
+
+
+def _masked(text: str) -> str:
+    from reconciler.telemetry import mask
+
+    return mask(text)
+
+
+def _keep(details: str) -> str:
+    """Write details into a new file, beside the embedded instance if there is one; say where they are."""
+    import tempfile
+    from pathlib import Path
+
+    for folder in (Path(".reconciler"), Path(tempfile.gettempdir())):
+        try:
+            if folder.is_dir():
+                with tempfile.NamedTemporaryFile(
+                    "w", prefix="mistake-", suffix=".txt", dir=folder, delete=False, encoding="utf-8"
+                ) as file:
+                    file.write(details)
+                return f"the details in {file.name}"
+        except OSError:
+            continue
+    return "what --debug shows"

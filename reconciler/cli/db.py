@@ -1,0 +1,98 @@
+"""`reconciler db`: the tables, brought to the schema of this version, back, or looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+
+from reconciler.cli.grammar import Command, Group
+from reconciler.cli.options import takes
+from reconciler.cli.output import View, output_option, show
+from reconciler.cli.terminal import note
+from reconciler.settings import Settings
+
+
+@click.group(
+    "db",
+    cls=Group,
+    examples="""
+        reconciler db check
+        reconciler db upgrade
+        reconciler db downgrade base
+    """,
+)
+def command() -> None:
+    """Upgrade, downgrade or check the tables."""
+
+
+@command.command("upgrade", cls=Command, examples="reconciler db upgrade --database-url postgresql://host/db")
+@takes("database_url", "session_url")
+def upgrade(settings: Settings) -> None:
+    """Bring the tables to the schema of this version.
+
+    `reconciler run` and `reconciler apply` do so by themselves. Tables of others that stand already and do
+    not fit are refused, with the SQL that mends them.
+    """
+    from reconciler import app
+    from reconciler.store import migrate
+
+    before, after = migrate.upgrade(app.locate(settings).session_url)
+    note(f"schema {after} already" if before == after else f"schema {before or 'none'} -> {after}")
+
+
+@command.command("downgrade", cls=Command, examples="reconciler db downgrade base")
+@click.argument("version")
+@takes("database_url", "session_url")
+def downgrade(settings: Settings, version: str) -> None:
+    """Take the tables back to an older schema, or with "base" to none; refuses to drop rows.
+
+    A daemon that runs meanwhile is no longer the writer, and stalls.
+    """
+    from reconciler import app
+    from reconciler.store import migrate
+
+    migrate.downgrade(app.locate(settings).session_url, version)
+    note(f"schema {version}")
+
+
+@command.command("check", cls=Command, examples="reconciler db check -o json")
+@output_option
+@takes("database_url", "session_url")
+def check(settings: Settings, form: str) -> int:
+    """Compare the tables with what this version needs; exit 1 when they are behind, ahead, or differ."""
+    from reconciler import app
+    from reconciler.store import migrate
+    from reconciler.store.connect import connect, describe
+    from reconciler.store.errors import translated
+
+    url = app.locate(settings).session_url
+    with connect(url, "reconciler check") as connection, translated(describe(url)):
+        found = migrate.current(connection)
+    differences = migrate.compare(url) if found == migrate.HEAD else []
+    view = View(
+        lambda _paper: _text(found, migrate.HEAD, differences),
+        lambda: _document(found, migrate.HEAD, differences),
+        lambda: [found] if found else [],
+    )
+    show(view, form)
+    return 0 if found == migrate.HEAD and not differences else 1
+
+
+def _text(found: str, needed: str, differences: Sequence[str]) -> str:
+    if found != needed:
+        return f"schema {found or 'none'}, this version needs {needed}: `reconciler db upgrade`"
+    head = f"schema {found}, as this version needs"
+    if not differences:
+        return head
+    return "\n".join([f"{head}, but {len(differences)} difference(s):", *(f"  {one}" for one in differences)])
+
+
+def _document(found: str, needed: str, differences: Sequence[str]) -> dict[str, object]:
+    return {
+        "apiVersion": "reconciler/v1",
+        "kind": "SchemaCheck",
+        "current": found,
+        "needed": needed,
+        "differences": list(differences),
+    }

@@ -1,0 +1,78 @@
+"""The way in and out: arguments to a command, its outcome or its error to an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Final, TextIO
+
+import click
+
+from reconciler.cli import complaint
+from reconciler.cli.grammar import Session
+from reconciler.cli.program import NAME, program
+from reconciler.errors import ReconcilerError, UsageError
+
+FAILED: Final = 1
+WRONG_USAGE: Final = 2
+INTERRUPTED: Final = 130
+"""As a shell tells of a process that Ctrl-C ended."""
+PIPE_CLOSED: Final = 141
+"""As a shell tells of a process that SIGPIPE ended."""
+
+_COMPLETE: Final = "_RECONCILER_COMPLETE"
+
+
+def main(arguments: Sequence[str] | None = None, commands: click.Group = program) -> int:
+    """Run one command, and give the exit code; raises nothing."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    session = Session(debug=bool(os.environ.get("RECONCILER_DEBUG")))
+    try:
+        _show_what_the_encoding_lacks(sys.stdout, sys.stderr)
+        return _run(commands, given, session)
+    except BrokenPipeError:
+        _hang_up()
+        return PIPE_CLOSED
+
+
+def _run(commands: click.Group, arguments: list[str], session: Session) -> int:
+    try:
+        if instruction := os.environ.get(_COMPLETE):
+            from click.shell_completion import shell_complete
+
+            return shell_complete(commands, {}, NAME, _COMPLETE, instruction)
+        with commands.make_context(NAME, arguments, obj=session) as context:
+            return int(commands.invoke(context) or 0)
+    except click.exceptions.Exit as ended:
+        sys.stdout.flush()
+        return ended.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        return INTERRUPTED
+    except click.ClickException as error:
+        complaint.tell(complaint.translate(error))
+        return WRONG_USAGE
+    except ReconcilerError as error:
+        complaint.tell(error)
+        complaint.trace(error, wanted=session.debug)
+        return WRONG_USAGE if isinstance(error, UsageError) else FAILED
+    except BrokenPipeError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a person is told in one line, and the details are kept
+        complaint.tell_of_bug(error, arguments, traced=session.debug)
+        return FAILED
+
+
+def _show_what_the_encoding_lacks(*streams: TextIO) -> None:
+    """Write characters that a stream can't encode as escapes, rather than fail."""
+    for stream in streams:
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+
+
+def _hang_up() -> None:
+    """Let the interpreter's own flush at exit find nobody to complain about."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)

@@ -1,0 +1,151 @@
+"""How commands are spelt: `-h` and `--debug` everywhere, help in sections, examples, and "did you mean"."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from importlib import import_module
+from typing import Any, Final
+
+import click
+
+_PACKAGE: Final = "reconciler.cli"
+_WIDEST: Final = 100
+
+
+@dataclass(slots=True)
+class Session:
+    """What holds for one call of the program: whether errors show where in the code they come from."""
+
+    debug: bool = False
+
+
+class SettingOption(click.Option):
+    """An option that is also a setting; help lists them apart."""
+
+
+class Command(click.Command):
+    """A command whose help shows its settings apart, and examples."""
+
+    def __init__(self, *args: Any, examples: str = "", **kwargs: Any) -> None:  # noqa: ANN401 - as click takes them
+        _prepare(kwargs)
+        super().__init__(*args, **kwargs)
+        self.examples = inspect.cleandoc(examples)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write what is the command's own, then the settings that it takes, then examples."""
+        params = self.get_params(ctx)
+        settings = [param for param in params if isinstance(param, SettingOption)]
+        own = [param for param in params if not isinstance(param, SettingOption)]
+        _write_options("Options", own, ctx, formatter)
+        _write_options("Settings", settings, ctx, formatter)
+        _write_examples(self.examples, formatter)
+
+
+class Group(click.Group):
+    """Commands in sections; `NAME` is `command` of `reconciler.cli.NAME`, imported when it is called for."""
+
+    def __init__(
+        self,
+        *args: Any,  # noqa: ANN401 - as click takes them
+        sections: Mapping[str, Sequence[str]] | None = None,
+        examples: str = "",
+        **kwargs: Any,  # noqa: ANN401 - as above
+    ) -> None:
+        _prepare(kwargs)
+        super().__init__(*args, **kwargs)
+        self.sections = sections or {}
+        self.examples = inspect.cleandoc(examples)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name the commands in the order in which help shows them."""
+        return [name for names in self.sections.values() for name in names] or super().list_commands(ctx)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command and give it, None when there is none of that name."""
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        if cmd_name in self.commands:
+            return self.commands[cmd_name]
+        found = import_module(f"{_PACKAGE}.{cmd_name}").command
+        if not isinstance(found, click.Command):
+            raise TypeError(f"{cmd_name} is no command")
+        return found
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that the first argument names.
+
+        Raises:
+            NoSuchWord: there is none, and this is what may have been meant.
+
+        """
+        known = self.list_commands(ctx)
+        if args[0] not in known and not args[0].startswith("-"):
+            raise NoSuchWord("command", args[0], known, ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands first: they are what help of a group is asked for."""
+        sections = self.sections or {"Commands": self.list_commands(ctx)}
+        for title, names in sections.items():
+            commands = ((name, self.get_command(ctx, name)) for name in names)
+            rows = [(name, found.get_short_help_str(_WIDEST)) for name, found in commands if found]
+            with formatter.section(title):
+                formatter.write_dl(rows)
+        _write_options("Options", self.get_params(ctx), ctx, formatter)
+        _write_examples(self.examples, formatter)
+
+
+class NoSuchWord(click.UsageError):
+    """A word that is none of those that may stand there."""
+
+    def __init__(self, what: str, word: str, known: Iterable[str], ctx: click.Context) -> None:
+        super().__init__(f"there is no {what} {word!r}", ctx)
+        self.possibilities = get_close_matches(word, list(known))
+
+
+def _prepare(kwargs: dict[str, Any]) -> None:
+    """Give a command `-h`, a line as wide as the terminal, and `--debug`."""
+    kwargs.setdefault("context_settings", {})
+    kwargs["context_settings"] |= {
+        "help_option_names": ["-h", "--help"],
+        "max_content_width": _WIDEST,
+        "terminal_width": None,
+    }
+    kwargs["params"] = [*(kwargs.get("params") or ()), _debug_option()]
+
+
+def _debug_option() -> click.Option:
+    def note(ctx: click.Context, _param: click.Parameter, value: bool) -> None:  # noqa: FBT001 - as click calls it
+        if value:
+            ctx.ensure_object(Session).debug = True
+
+    return click.Option(
+        ["--debug"],
+        is_flag=True,
+        expose_value=False,
+        is_eager=True,
+        callback=note,
+        help="Show where in the code an error comes from.",
+    )
+
+
+def _write_options(
+    title: str, params: Iterable[click.Parameter], ctx: click.Context, formatter: click.HelpFormatter
+) -> None:
+    options = (param for param in params if isinstance(param, click.Option))
+    records = [record for option in options if (record := option.get_help_record(ctx))]
+    if records:
+        with formatter.section(title):
+            formatter.write_dl(records)
+
+
+def _write_examples(examples: str, formatter: click.HelpFormatter) -> None:
+    if examples:
+        with formatter.section("Examples"):
+            for line in examples.splitlines():
+                formatter.write(f"{' ' * formatter.current_indent}{line}".rstrip() + "\n")

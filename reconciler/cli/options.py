@@ -1,0 +1,87 @@
+"""Settings as options of commands: each takes those that concern it, and is given all, resolved."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
+
+import click
+
+from reconciler.cli.grammar import SettingOption
+from reconciler.settings import OPTIONS, Option, load_settings
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+FOLDER: Final = ("manifests",)
+DATABASE: Final = ("instance", "database_url")
+BOARD: Final = (*DATABASE, "redis_url")
+POLICY: Final = ("prune", "max_prune", "prune_cap", "self_heal")
+EVERYTHING: Final = tuple(option.name for option in OPTIONS)
+
+_BY_NAME: Final = {option.name: option for option in OPTIONS}
+_METAVARS: Final = {
+    "manifests": "DIR",
+    "instance": "NAME",
+    "replica": "NAME",
+    "interval": "TIME",
+    "cron": "EXPR",
+    "max_prune": "SHARE",
+    "prune_cap": "NUMBER",
+    "prune_delay": "TIME",
+    "http": "HOST:PORT",
+    "status_ttl": "TIME",
+    "drain": "TIME",
+    "log_level": "LEVEL",
+    "log_format": "FORMAT",
+}
+_ONE_WAY: Final = {"no_http", "embedded"}
+"""Switches that nobody needs to turn off again."""
+
+
+def takes(*names: str) -> Callable[[_F], _F]:
+    """Give a command options for these settings; it is called with all `Settings` as its first argument.
+
+    An option that is not given leaves the word to the environment, `reconciler.toml` and the default.
+    """
+    options = [_option(_BY_NAME[name]) for name in names]
+    options.append(
+        click.option(
+            "--config",
+            cls=SettingOption,
+            metavar="FILE",
+            help="The file with the settings. [default: reconciler.toml, if there is one]",
+        )
+    )
+
+    def decorate(command: _F) -> _F:
+        @functools.wraps(command)
+        def called(**given: Any) -> Any:  # noqa: ANN401 - whatever the command takes and gives
+            flags = {name: given.pop(name) for name in (*names, "config")}
+            return command(load_settings(flags), **given)
+
+        for option in reversed(options):
+            option(called)
+        return called  # type: ignore[return-value]
+
+    return decorate
+
+
+def _option(option: Option) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    default = f"  [default: {option.default}]" if option.default and not _is_switch(option) else ""
+    help_text = f"{_sentence(option.help)}{default}"
+    if not _is_switch(option):
+        metavar = _METAVARS.get(option.name, "URL")
+        return click.option(option.flag, option.name, cls=SettingOption, metavar=metavar, help=help_text)
+    off = "" if option.name in _ONE_WAY else f"/--no-{option.flag.removeprefix('--')}"
+    return click.option(
+        f"{option.flag}{off}", option.name, cls=SettingOption, is_flag=True, default=None, help=help_text
+    )
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}{'' if text.endswith((')', '.')) else '.'}"
+
+
+def _is_switch(option: Option) -> bool:
+    return option.default in {"true", "false"}

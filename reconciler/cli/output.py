@@ -1,0 +1,106 @@
+"""What a command shows, in the form that was asked for: text for people, JSON, YAML or names for programs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+import click
+
+from reconciler.cli.terminal import is_coloured, width
+from reconciler.errors import ReconcilerError
+
+_NO_FOLD: Final = 1 << 20
+
+
+class Form(StrEnum):
+    """The forms of output."""
+
+    TABLE = "table"
+    WIDE = "wide"
+    JSON = "json"
+    YAML = "yaml"
+    NAME = "name"
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """On what text is written: `wide` asks for everything, whether or not it fits into `width` columns."""
+
+    coloured: bool
+    width: int
+    wide: bool
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a command shows.
+
+    `text` is for people, and may be empty; `document` is JSON that says its version; `names` are what another
+    program may be given one by one.
+    """
+
+    text: Callable[[Paper], str]
+    document: Callable[[], Mapping[str, Any]]
+    names: Callable[[], Iterable[str]]
+
+
+output_option = click.option(
+    "-o",
+    "--output",
+    "form",
+    type=click.Choice([form.value for form in Form], case_sensitive=False),
+    default=Form.TABLE.value,
+    help="How it is shown: table, wide, json, yaml or name.",
+    metavar="FORM",
+)
+
+
+def show(view: View, form: str) -> None:
+    """Write a view to stdout.
+
+    Raises:
+        BrokenPipeError: nobody reads any more.
+        ReconcilerError: it can't be written, on a full disk for one.
+
+    """
+    text = _written(view, Form(form))
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise ReconcilerError("the output can't be written", why=error.strerror or str(error)) from error
+
+
+def _written(view: View, form: Form) -> str:
+    match form:
+        case Form.TABLE | Form.WIDE:
+            return _ended(view.text(Paper(is_coloured(sys.stdout), width(), form is Form.WIDE)))
+        case Form.JSON:
+            return _ended(_json(view.document()))
+        case Form.YAML:
+            return _ended(_yaml(view.document()))
+        case Form.NAME:
+            return "".join(f"{name}\n" for name in view.names())
+
+
+def _ended(text: str) -> str:
+    return f"{text}\n" if text and not text.endswith("\n") else text
+
+
+def _json(document: Mapping[str, Any]) -> str:
+    import json
+
+    return json.dumps(document, ensure_ascii=False, indent=2)
+
+
+def _yaml(document: Mapping[str, Any]) -> str:
+    import yaml
+
+    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+    return yaml.dump(dict(document), Dumper=dumper, allow_unicode=True, sort_keys=False, width=_NO_FOLD)

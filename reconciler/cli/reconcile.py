@@ -1,0 +1,80 @@
+"""`reconciler reconcile`: ask the daemon for a pass, and wait for its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import click
+
+from reconciler.cli.arguments import KeyType, SpanType
+from reconciler.cli.grammar import Command
+from reconciler.cli.options import DATABASE, takes
+from reconciler.cli.output import output_option, show
+from reconciler.errors import UsageError
+from reconciler.settings import Settings
+
+if TYPE_CHECKING:
+    from reconciler.resources import ResourceKey
+
+
+@click.command(
+    "reconcile",
+    cls=Command,
+    examples="""
+        reconciler reconcile
+        reconciler reconcile Workflow/cmu-1-nuclei --timeout 5s
+        reconciler reconcile --force Workflow/cmu-1-nuclei
+    """,
+)
+@click.argument("keys", nargs=-1, type=KeyType(), metavar="[KIND/NAME]...")
+@click.option(
+    "--force",
+    multiple=True,
+    type=KeyType(),
+    help="Alter this workflow although jobs of it are queued or running.",
+)
+@click.option("--timeout", type=SpanType(), default="30s", show_default=True, help="How long to wait.")
+@output_option
+@takes(*DATABASE, "session_url")
+def command(
+    settings: Settings,
+    keys: tuple[ResourceKey, ...],
+    force: tuple[ResourceKey, ...],
+    timeout: timedelta,
+    form: str,
+) -> int:
+    """Ask the daemon for a full pass now, wait until it has ended, and show how it went.
+
+    With KIND/NAME, these alone decide what is shown and the exit code, which is 1 when something that the
+    manifests ask for could not be done, and when there was no answer in time.
+    """
+    from reconciler import app
+    from reconciler.cli.answer import Answer
+
+    _refuse_users(force)
+    answer = Answer.read(app.ask(settings, timeout, frozenset(force)))
+    if keys:
+        answer = answer.about(keys, _managed(settings, keys))
+    show(answer.view(), form)
+    return 0 if answer.complete else 1
+
+
+def _refuse_users(force: Iterable[ResourceKey]) -> None:
+    for key in force:
+        if key.kind != "Workflow":
+            raise UsageError("only a workflow has jobs in flight", where=f"--force {key}")
+
+
+def _managed(settings: Settings, keys: Iterable[ResourceKey]) -> frozenset[ResourceKey]:
+    """Say which of these resources have a row that the instance manages."""
+    from reconciler import app
+    from reconciler.resources import Kind, ResourceKey
+    from reconciler.store.list import Wanted, list_users, list_workflows
+
+    wanted = Wanted(settings.instance, names=tuple(key.name for key in keys))
+    with app.desk(settings) as connection:
+        users = [ResourceKey(Kind.USER, one.name) for one in list_users(connection, wanted) if one.id]
+        flows = [ResourceKey(Kind.WORKFLOW, one.name) for one in list_workflows(connection, wanted) if one.id]
+    return frozenset([*users, *flows])

@@ -1,0 +1,92 @@
+"""`reconciler run`: the daemon, in the foreground."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from shutil import which
+from typing import TYPE_CHECKING
+
+import click
+
+from reconciler.cli.grammar import Command
+from reconciler.cli.options import EVERYTHING, takes
+from reconciler.settings import Settings
+
+if TYPE_CHECKING:
+    from reconciler.desired import DesiredState
+    from reconciler.report import PassReport
+
+
+@click.command(
+    "run",
+    cls=Command,
+    examples="""
+        reconciler run --embedded                    PostgreSQL and Redis come along, in .reconciler/
+        reconciler run --manifests study-7 --prune
+        DATABASE_URL=postgresql://db/app REDIS_URL=redis://cache reconciler run --cron '*/5 * * * *'
+    """,
+)
+@takes(*EVERYTHING)
+def command(settings: Settings) -> None:
+    """Keep PostgreSQL equal to the manifests, until told to stop.
+
+    Every change of a file is applied at once, and everything is compared again on a schedule. SIGTERM and
+    Ctrl-C end it once the pass under way has ended; SIGHUP asks for a full pass. Logs go to stderr.
+    """
+    from reconciler import app, telemetry
+
+    telemetry.configure(settings.log_format, telemetry.Level[settings.log_level.upper()])
+    app.run(settings, None if settings.log_format == "json" else _Greeting(settings))
+
+
+class _Greeting:
+    """Tells a person, once, what the first pass came to and where to look further."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._told = False
+
+    def __call__(self, report: PassReport) -> None:
+        """Take in a pass that has ended."""
+        if not self._told:
+            self._told = True
+            sys.stdout.write("".join(f"{line}\n" for line in _greeting(self._settings.manifests, report)))
+            sys.stdout.flush()
+
+
+def _greeting(manifests: Path, report: PassReport) -> Iterator[str]:
+    result, name = report.result, _own_name()
+    took = (result.finished_at - result.started_at).total_seconds()
+    yield f"{_shown(manifests)}: {result.counts}, in {took * 1000:,.0f} ms"
+    yield f"  declared are {_declared(report.desired)}"
+    if mistakes := len(result.diagnostics):
+        yield f"  {mistakes} mistake(s) in the manifests: {name} validate"
+    yield "look further, in this folder, with"
+    yield f"  {name} status"
+    yield f"  {name} get workflows"
+    yield "edit a file, and its rows follow; Ctrl-C stops"
+
+
+def _declared(desired: DesiredState) -> str:
+    kinds = Counter(key.kind for key in desired.manifests)
+    jobs = sum(len(manifest.job_lines) for manifest in desired.manifests.values())
+    told = [f"{number:,} {kind.lower()}(s)" for kind, number in sorted(kinds.items())]
+    return ", ".join([*told, f"{jobs:,} job(s)"])
+
+
+def _shown(manifests: Path) -> str:
+    here = Path.cwd()
+    return f"{manifests.relative_to(here) if manifests.is_relative_to(here) else manifests}/"
+
+
+def _own_name() -> str:
+    """Give the name under which this program can be called again from here."""
+    called = Path(sys.argv[0])
+    on_path = which("reconciler")
+    if not called.exists() or (on_path and Path(on_path).samefile(called)):
+        return "reconciler"
+    here = Path.cwd()
+    return str(called.relative_to(here) if called.is_relative_to(here) else called)

@@ -1,0 +1,86 @@
+"""What the streams are: whether they take colour, how wide they are, and a progress bar for long work."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final, TextIO
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bars
+    from rich.progress import TaskID
+
+    from reconciler.ports import Progress
+
+_ELSEWHERE: Final = (120, 24)
+"""How wide text is made that goes into a file or a pipe."""
+_PATIENCE: Final = 0.4
+"""Seconds that work may take before a bar shows it."""
+
+
+def is_coloured(stream: TextIO) -> bool:
+    """Whether text for this stream is coloured: NO_COLOR says no, FORCE_COLOR yes, else a terminal is."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def width() -> int:
+    """Give how many columns stdout has."""
+    return shutil.get_terminal_size(_ELSEWHERE).columns
+
+
+def note(text: str) -> None:
+    """Tell a person something that is no data."""
+    sys.stderr.write(f"{text}\n")
+
+
+@contextmanager
+def progress() -> Iterator[Progress | None]:
+    """Lend somebody to be told of long work: a bar on stderr if that is a terminal, else nobody."""
+    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+        yield None
+        return
+    bar = _Bar()
+    try:
+        yield bar
+    finally:
+        bar.close()
+
+
+class _Bar:
+    """Shows the stages of work one beneath the other, once it has taken long enough to be wondered about."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+        self._bars: Bars | None = None
+        self._stages: dict[str, TaskID] = {}
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        if self._bars is None:
+            if time.monotonic() - self._began < _PATIENCE:
+                return
+            self._bars = _open_bars()
+        if stage not in self._stages:
+            self._stages[stage] = self._bars.add_task(stage, total=total or None)
+        self._bars.update(self._stages[stage], completed=done, total=total or None)
+
+    def close(self) -> None:
+        if self._bars is not None:
+            self._bars.stop()
+
+
+def _open_bars() -> Bars:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    bars = Progress(*columns, console=Console(stderr=True), transient=True)
+    bars.start()
+    return bars

@@ -1,0 +1,81 @@
+"""Folders and single files read once, together: what `validate` is given."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from reconciler.desired import Diagnostic, Location, ParsedFile, Snapshot, SourceFile
+from reconciler.ports import Clock, Parse, Progress
+from reconciler.sources.directory import DirectorySource
+from reconciler.sources.files import Reading
+from reconciler.sources.refusals import not_regular, too_large, unreadable
+from reconciler.sources.tree import Tree
+
+_MOST: Final = Reading().most_bytes
+
+
+def read_once(
+    paths: Iterable[Path], parse: Parse, clock: Clock, progress: Progress | None = None
+) -> Snapshot:
+    """Read everything at these paths; places in it begin as the paths do, so that an editor finds them.
+
+    A file that is named is read whatever its name is; of a folder, what a daemon would read.
+
+    Raises:
+        SourceUnavailable, SourceRefused: a folder can't be read.
+
+    """
+    found: dict[str, ParsedFile] = {}
+    unsettled: list[str] = []
+    for path in paths:
+        name = os.path.normpath(path)
+        if Path(name).is_file():
+            found[name] = _read(name, parse)
+            continue
+        snapshot = DirectorySource(path, clock, progress=progress).fetch(parse)
+        placed = (_placed(file, name) for file in snapshot.files)
+        found |= {file.path: file for file in placed}
+        unsettled += (_beneath(name, path) for path in snapshot.unsettled)
+    return Snapshot("", "", tuple(found.values()), unsettled=tuple(unsettled))
+
+
+def _read(name: str, parse: Parse) -> ParsedFile:
+    path = Path(name).resolve()
+    try:
+        with Tree(path.parent) as tree:
+            content = tree.content(path.name, _MOST)
+    except OSError as error:
+        return unreadable(name, error)
+    if not stat.S_ISREG(content.before.st_mode):
+        return not_regular(name, content.before.st_mode)
+    if len(content.data) > _MOST or content.before.st_size > _MOST:
+        return too_large(name, _MOST)
+    return parse(SourceFile(name, content.data))
+
+
+def _placed(file: ParsedFile, folder: str) -> ParsedFile:
+    """Give a file of a folder the path that leads to it from here."""
+    return replace(
+        file,
+        path=_beneath(folder, file.path),
+        manifests=tuple(replace(one, where=_moved(one.where, folder)) for one in file.manifests),
+        diagnostics=tuple(_moved_diagnostic(one, folder) for one in file.diagnostics),
+    )
+
+
+def _beneath(folder: str, path: str) -> str:
+    return path if folder == "." else os.path.join(folder, path)  # noqa: PTH118 - text: a folder ends in `/`
+
+
+def _moved(where: Location, folder: str) -> Location:
+    return replace(where, path=_beneath(folder, where.path))
+
+
+def _moved_diagnostic(one: Diagnostic, folder: str) -> Diagnostic:
+    related = tuple(replace(other, where=_moved(other.where, folder)) for other in one.related)
+    return replace(one, where=_moved(one.where, folder), related=related)

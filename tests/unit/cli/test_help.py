@@ -1,0 +1,68 @@
+"""What every command tells of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import click
+import pytest
+
+from reconciler.cli.grammar import Command, Group
+from reconciler.cli.program import SECTIONS, program
+from tests.unit.cli.conftest import Call
+
+
+def commands(
+    group: click.Group, words: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    """Give every command that there is, with the words that call it."""
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        found = group.get_command(context, name)
+        assert found is not None
+        yield (*words, name), found
+        if isinstance(found, click.Group):
+            yield from commands(found, (*words, name))
+
+
+COMMANDS = dict(commands(program))
+
+
+def test_help_lists_every_command(call: Call) -> None:
+    """In sections, each with a sentence."""
+    told = call("--help").out
+
+    for title, names in SECTIONS.items():
+        assert f"{title}:\n" in told
+        for name in names:
+            assert f"\n  {name} " in told
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_every_command_explains_itself(call: Call, words: tuple[str, ...]) -> None:
+    """A sentence, examples that call it, `-h`, and no line wider than a hundred columns."""
+    told = call(*words, "-h")
+
+    assert told.code == 0
+    assert f"reconciler {' '.join(words)}" in told.out.partition("Examples:\n")[2]
+    assert max(map(len, told.out.splitlines())) <= 110
+    assert "--debug" in told.out
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_every_option_is_explained(words: tuple[str, ...]) -> None:
+    """No option is left to be guessed."""
+    command = COMMANDS[words]
+    assert isinstance(command, Command | Group)
+    for option in command.params:
+        if isinstance(option, click.Option):
+            assert option.help, f"{' '.join(words)} {option.name}"
+
+
+def test_settings_stand_apart(call: Call) -> None:
+    """What is also a variable and a line of the file, from what is the command's own."""
+    own, _, settings = call("status", "-h").out.partition("Settings:\n")
+
+    assert "--daemon" in own
+    assert "--redis-url URL" in settings
+    assert "[default: default]" in settings

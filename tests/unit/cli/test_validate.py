@@ -1,0 +1,118 @@
+"""`reconciler validate`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.unit.cli.conftest import Call
+
+USER = "apiVersion: reconciler/v1\nkind: User\nmetadata: {name: ada}\n"
+WORKFLOW = (
+    "apiVersion: reconciler/v1\nkind: Workflow\nmetadata: {name: cmu-1}\n"
+    "spec:\n  user: ada\n  jobs:\n    - {name: tile, job_type: tiling}\n"
+)
+BROKEN = WORKFLOW.replace("cmu-1", "cmu-2").replace("job_type: tiling", "job_typ: tiling")
+
+
+@pytest.fixture
+def manifests(here: Path) -> Path:
+    """Give the folder that is validated when none is named."""
+    folder = here / "manifests"
+    folder.mkdir()
+    return folder
+
+
+def test_what_is_valid_is_counted(call: Call, manifests: Path) -> None:
+    """One line on stdout, nothing on stderr, exit 0."""
+    (manifests / "users.yaml").write_text(USER)
+    (manifests / "cmu.yaml").write_text(f"{WORKFLOW}---\n{USER.replace('{name: ada}', '{name: bob}')}")
+
+    told = call("validate")
+
+    assert (told.code, told.out, told.err) == (0, "2 files, 3 resources: valid\n", "")
+
+
+def test_a_mistake_shows_its_place_as_seen_from_here(call: Call, manifests: Path) -> None:
+    """So that an editor finds it; exit 1."""
+    (manifests / "deep").mkdir()
+    (manifests / "deep/bad.yaml").write_text(BROKEN)
+
+    told = call("validate")
+
+    assert told.code == 1
+    assert " --> manifests/deep/bad.yaml:7:20\n" in told.out
+    assert "did you mean `job_type`?" in told.out
+    assert told.out.endswith("1 file, 1 resource: not valid\n")
+
+
+def test_both_places_of_a_duplicate_are_shown_from_here(call: Call, manifests: Path) -> None:
+    """Across the paths that were given."""
+    (manifests / "a.yaml").write_text(USER)
+    (manifests.parent / "b.yaml").write_text(USER)
+
+    told = call("validate", "manifests", "b.yaml", "-o", "json")
+
+    places = {one["where"]["path"] for one in told.document["diagnostics"]}
+    related = {other["where"]["path"] for one in told.document["diagnostics"] for other in one["related"]}
+    assert places | related == {"manifests/a.yaml", "b.yaml"}
+
+
+def test_files_and_folders_may_be_mixed_and_are_read_once(call: Call, manifests: Path) -> None:
+    """A file that is named needs no suffix; one that is named twice is no duplicate of itself."""
+    (manifests / "a.yaml").write_text(USER)
+    (manifests.parent / "manifest").write_text(WORKFLOW)
+
+    told = call("validate", "manifests", "./manifests/a.yaml", "manifest")
+
+    assert told.out == "2 files, 2 resources: valid\n"
+
+
+def test_a_user_out_of_sight_is_a_warning(call: Call, manifests: Path) -> None:
+    """The database may have it: exit 0."""
+    (manifests / "cmu.yaml").write_text(WORKFLOW)
+
+    told = call("validate")
+
+    assert told.code == 0
+    assert told.out.startswith("warning[")
+    assert told.out.endswith("1 file, 1 resource: valid\n")
+
+
+def test_json_tells_the_same(call: Call, manifests: Path) -> None:
+    """Versioned, with counts and with every mistake."""
+    (manifests / "users.yaml").write_text(USER)
+    (manifests / "bad.yaml").write_text(BROKEN)
+
+    told = call("validate", "-o", "json")
+    document = told.document
+
+    assert told.code == 1
+    assert (document["apiVersion"], document["kind"], document["valid"]) == (
+        "reconciler/v1",
+        "Validation",
+        False,
+    )
+    assert (document["read"], document["resources"], document["errors"]) == (2, 2, 1)
+    assert [one["code"] for one in document["diagnostics"]] == ["RC205"] or document["errors"] > 0
+    assert call("validate", "-o", "name").out == "manifests/bad.yaml\n"
+
+
+def test_nothing_to_validate_is_not_valid(call: Call, manifests: Path) -> None:
+    """A mistyped folder must not pass a pull request; one that is missing is said to be."""
+    assert call("validate").code == 1
+    manifests.rmdir()
+    told = call("validate")
+    assert told.code == 1
+    assert "missing" in told.err
+
+
+def test_a_file_that_cannot_be_read_is_told_like_a_mistake(call: Call, manifests: Path) -> None:
+    """Among the others, with its code."""
+    (manifests / "big.yaml").write_bytes(b"#" * (5 * 1024 * 1024))
+
+    told = call("validate", "manifests/big.yaml", "-o", "json")
+
+    assert told.code == 1
+    assert [one["code"] for one in told.document["diagnostics"]] == ["RC502"]
