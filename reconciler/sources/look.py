@@ -6,29 +6,17 @@ import errno
 import os
 import stat
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 
 from reconciler.ports import Progress
 from reconciler.sources import refusals
 from reconciler.sources.files import GONE, Files
+from reconciler.sources.found import Found, find
 from reconciler.sources.links import Lead, Links
 from reconciler.sources.names import RULES_NAME, is_fit, is_manifest
 from reconciler.sources.rules import is_ignored
-from reconciler.sources.tree import signature
 
 _ROUNDS = 3  # how often folders that change while they are looked at are listed again
 _REPORT_EVERY = 500
-
-
-@dataclass(slots=True)
-class _Found:
-    """What a folder holds: `plain` files with their signature, `odd` what just bears a manifest's name."""
-
-    plain: dict[str, bytes] = field(default_factory=dict)
-    odd: dict[str, os.stat_result] = field(default_factory=dict)
-    folders: list[str] = field(default_factory=list)
-    links: list[str] = field(default_factory=list)
-    rules: bool = False
 
 
 class Look:
@@ -154,10 +142,13 @@ class Look:
         """Compare one folder with the memory; gives the folders in it that want to be walked."""
         self._marks.pop(folder, None)
         try:
-            found = self._find(folder)
+            found = find(self._tree, folder, self._files.reading.most_bytes)
         except OSError as error:
             self._not_listed(folder, error)
             return
+        self._marks[folder] = found.mark
+        if found.vanished:
+            self._vanished.add(folder)
         self._step.forget(f"{folder}/")
         if not found.rules:
             self._step.forget(_join(folder, RULES_NAME))
@@ -180,46 +171,13 @@ class Look:
         else:
             self._files.refuse(f"{folder}/", error)
 
-    def _find(self, folder: str) -> _Found:
-        found = _Found()
-        with self._tree.listing(folder) as listing:
-            self._marks[folder] = listing.mark
-            for entry in listing.entries:
-                name = entry.name
-                if name[0] == ".":
-                    found.rules = found.rules or name == RULES_NAME
-                elif is_manifest(name):
-                    self._find_manifest(folder, entry, found)
-                elif entry.is_symlink():
-                    found.links.append(name)
-                elif entry.is_dir(follow_symlinks=False):
-                    found.folders.append(name)
-        return found
-
-    def _find_manifest(self, folder: str, entry: os.DirEntry[str], found: _Found) -> None:
-        try:
-            status = entry.stat(follow_symlinks=False)
-        except OSError as error:
-            if error.errno not in GONE:
-                raise
-            self._vanished.add(folder)
-            return
-        if stat.S_ISREG(status.st_mode) and status.st_size <= self._files.reading.most_bytes:
-            found.plain[entry.name] = signature(status)
-        elif stat.S_ISLNK(status.st_mode):
-            found.links.append(entry.name)
-        elif stat.S_ISDIR(status.st_mode):
-            found.folders.append(entry.name)
-        else:
-            found.odd[entry.name] = status
-
     def _has_rules(self, folder: str) -> bool:
         """Read a folder's rules; without any that were ever understood its files can't be told apart."""
         if not self._files.read(_join(folder, RULES_NAME)):
             self._vanished.add(folder)
         return folder in self._memory.rules
 
-    def _compare(self, folder: str, found: _Found) -> set[str]:
+    def _compare(self, folder: str, found: Found) -> set[str]:
         """Look at the files of a folder; gives the names of those that count."""
         known = self._memory.files_in(folder)
         rules = self._memory.rules
@@ -240,7 +198,7 @@ class Look:
                 self._odd(path, status)
         return kept
 
-    def _forget_gone(self, folder: str, kept: set[str], found: _Found) -> None:
+    def _forget_gone(self, folder: str, kept: set[str], found: Found) -> None:
         there = {*found.folders, *found.links}
         for name in self._memory.files_in(folder).keys() - kept - there - {RULES_NAME}:
             if name.removesuffix("/") not in there:
