@@ -9,7 +9,7 @@ import os
 import platform
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -21,7 +21,19 @@ from reconciler.desired import Catalogue, DesiredState, Diagnostic, parse_file
 from reconciler.errors import StatusUnavailable, UsageError
 from reconciler.plan import Policy
 from reconciler.ports import Progress
-from reconciler.report import Board, Order, PassReport, SyncResult, Trigger, Wakeup
+from reconciler.report import (
+    Board,
+    InstanceStatus,
+    Order,
+    PassReport,
+    SyncResult,
+    Trigger,
+    Wakeup,
+    after_pass,
+    census_after,
+    census_of,
+    resource_statuses,
+)
 from reconciler.settings import Settings
 
 if TYPE_CHECKING:
@@ -30,6 +42,7 @@ if TYPE_CHECKING:
     from reconciler.reconcile import Draft, Reconciler
     from reconciler.store.connect import Connection
     from reconciler.store.election import Candidate
+    from reconciler.store.postgres import PostgresStore
 
 _SETTLE: Final = timedelta(milliseconds=100)
 """How long doubtful content must stand before a daemon believes it."""
@@ -117,7 +130,7 @@ def _from_here(path: Path) -> Path:
 def preview(settings: Settings, progress: Progress | None = None) -> Draft:
     """Make the plan of a full pass, and write nothing."""
     addresses = locate(settings)
-    with _reconciler(settings, addresses, progress) as reconciler:
+    with _reconciler(settings, addresses, progress) as (reconciler, _):
         return reconciler.draft(_full_order(epoch=0))
 
 
@@ -137,10 +150,34 @@ def apply(settings: Settings, progress: Progress | None = None) -> SyncResult | 
         election.resign()
         return ask(settings, _ANSWER_WITHIN)
     try:
-        with _reconciler(settings, addresses, progress) as reconciler:
-            return reconciler.run(_full_order(epoch)).result
+        with _reconciler(settings, addresses, progress) as (reconciler, store):
+            report = reconciler.run(_full_order(epoch))
+            _record(report, store, addresses.redis_url, _nothing_told(settings, epoch))
+            return report.result
     finally:
         election.resign()
+
+
+def _nothing_told(settings: Settings, epoch: int) -> InstanceStatus:
+    return InstanceStatus(settings.instance, _source_name(settings), epoch)
+
+
+def _record(report: PassReport, store: PostgresStore, redis_url: str, nothing: InstanceStatus) -> None:
+    """Tell how everything stands after a pass that no daemon ran: there is nobody else to."""
+    told = store.recall()
+    moved = resource_statuses(told.resources, report, report.result.finished_at)
+    census = census_after(census_of(told.resources.values()), told.resources, moved)
+    before = replace(told.sync or nothing, epoch=nothing.epoch, source=nothing.source)
+    sync = after_pass(before, report, census)
+    store.publish(sync, None, moved.changed, moved.gone)
+    if redis_url:
+        from reconciler.status import RedisBoard
+
+        everything = {**told.resources, **{status.key: status for status in moved.changed}}
+        whole = [status for key, status in everything.items() if key not in moved.gone]
+        board = RedisBoard(redis_url, nothing.instance, SystemClock())
+        board.publish(sync, None, moved.changed, moved.gone, lambda: whole)
+        board.withdraw()
 
 
 def ask(settings: Settings, within: timedelta, force: frozenset[Any] = frozenset()) -> dict[str, Any]:
@@ -171,7 +208,9 @@ def _full_order(epoch: int) -> Order:
 
 
 @contextmanager
-def _reconciler(settings: Settings, addresses: Addresses, progress: Progress | None) -> Iterator[Reconciler]:
+def _reconciler(
+    settings: Settings, addresses: Addresses, progress: Progress | None
+) -> Iterator[tuple[Reconciler, PostgresStore]]:
     from reconciler.reconcile import PassEdges, Reconciler, Rules
     from reconciler.sources import DirectorySource
     from reconciler.store.postgres import PostgresStore
@@ -181,7 +220,7 @@ def _reconciler(settings: Settings, addresses: Addresses, progress: Progress | N
     source = DirectorySource(settings.manifests, clock, progress=progress)
     try:
         edges = PassEdges(source, store, clock)
-        yield Reconciler(edges, Rules(settings.instance, _policy(settings)), progress)
+        yield Reconciler(edges, Rules(settings.instance, _policy(settings)), progress), store
     finally:
         store.close()
 
@@ -236,13 +275,7 @@ def read_board(settings: Settings) -> Board:
         found = store.recall()
     finally:
         store.close()
-    return _with_reason(found, degraded)
-
-
-def _with_reason(board: Board, degraded: str) -> Board:
-    from dataclasses import replace
-
-    return replace(board, degraded=degraded)
+    return replace(found, degraded=degraded)
 
 
 def whoami() -> str:

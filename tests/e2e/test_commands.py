@@ -1,0 +1,261 @@
+"""Commands against real servers, without a daemon and beside one."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.e2e.conftest import Shell, user, workflow
+
+BROKEN = "name: tile, job_typ: tiling"
+
+
+# --- without a daemon ----------------------------------------------------------------------------------
+
+
+def test_apply_makes_the_rows_and_says_so(shell: Shell) -> None:
+    """Exit 0; the second time nothing is left to do."""
+    shell.write("all.yaml", user(), workflow("cmu-1"))
+
+    first, second = shell("apply"), shell("apply", "-o", "json")
+
+    assert (first.code, first.out.splitlines()[0]) == (0, "Applied: 2 created")
+    assert shell.rows("select username from users") == [("ada",)]
+    assert (second.code, second.document["outcome"]) == (0, "Unchanged")
+
+
+def test_apply_with_a_broken_file_does_the_rest_and_exits_1(shell: Shell) -> None:
+    """The mistake is named with its place."""
+    shell.write("all.yaml", user(), workflow("good"))
+    shell.write("bad.yaml", workflow("bad", BROKEN))
+
+    told = shell("apply")
+
+    assert told.code == 1
+    assert "Workflow/bad Invalid (ManifestInvalid), bad.yaml:7:20" in told.out
+    assert shell.rows("select name from workflows") == [("good",)]
+
+
+def test_what_apply_did_is_shown_by_get_and_status(shell: Shell) -> None:
+    """It tells how everything stands, as a daemon would; but without a daemon nothing is healthy."""
+    shell.write("all.yaml", user(), workflow("cmu-1"))
+    shell("apply")
+
+    listed = shell("get", "workflows", "-o", "json").document["items"]
+    status = shell("status", "-o", "json")
+
+    assert [(one["name"], one["standing"]["sync"]) for one in listed] == [("cmu-1", "Synced")]
+    assert shell("get", "syncs", "-o", "name").out.count("\n") == 1
+    assert status.code == 1
+    assert [one["reason"] for one in status.document["findings"]] == ["NoHeartbeat"]
+    assert {one["key"]: one["sync"] for one in status.document["resources"]} == {
+        "User/ada": "Synced",
+        "Workflow/cmu-1": "Synced",
+    }
+
+
+def test_apply_prunes_when_it_is_asked_to(shell: Shell) -> None:
+    """And only then; a named orphan is no failure."""
+    shell.write("all.yaml", user(), workflow("cmu-1"))
+    shell("apply")
+    shell.write("all.yaml", user())
+
+    kept, pruned = shell("apply"), shell("apply", "--prune")
+
+    assert kept.code == 0
+    assert "Workflow/cmu-1 Orphaned (PruneOff)" in kept.out
+    assert (pruned.code, pruned.out.splitlines()[0]) == (0, "Applied: 1 pruned")
+    assert shell.rows("select name from workflows") == []
+
+
+def test_a_prune_too_large_waits_for_exactly_its_approval(shell: Shell) -> None:
+    """`approve` lists what waits, releases what is named, and refuses what is not known."""
+    shell.write("users.yaml", *(user(f"u{number}") for number in range(20)))
+    shell("apply")
+    shell.write("users.yaml", *(user(f"u{number}") for number in range(5)))
+
+    blocked = shell("apply", "--prune")
+    waiting = shell("approve")
+    digest = shell("approve", "-o", "name").out.strip()
+    unknown = shell("approve", "ffff")
+    approved = shell("approve", digest[:8])
+    done = shell("apply", "--prune")
+
+    assert (blocked.code, unknown.code, approved.code, done.code) == (1, 2, 0, 0)
+    assert digest in waiting.out
+    assert all(f"User/u{number}" in waiting.out for number in range(5, 20))
+    assert digest in unknown.err
+    assert shell.rows("select count(*) from users") == [(5,)]
+    assert shell("approve").err == "nothing waits for approval\n"
+
+
+def test_a_suspended_resource_is_left_until_it_is_resumed(shell: Shell) -> None:
+    """With a reason that is shown; resuming what is not suspended exits 1."""
+    shell.write("all.yaml", user(), workflow("cmu-1"))
+    shell("apply")
+    shell("suspend", "workflow/cmu-1", "--reason", "rescan", "--for", "2h")
+    shell.write("all.yaml", user(), workflow("cmu-1", "name: tile, job_type: other"))
+
+    held = shell("apply")
+    resumed = shell("resume", "Workflow/cmu-1")
+    applied = shell("apply")
+
+    assert (held.code, resumed.code, applied.code) == (0, 0, 0)
+    assert "Workflow/cmu-1 Suspended" in held.out
+    assert "rescan" in held.out
+    assert shell.rows("select job_type from jobs") == [("other",)]
+    assert shell("resume").code == 1
+
+
+def test_what_is_asked_for_by_name_and_not_there_is_named(shell: Shell) -> None:
+    """Exit 1, the others shown all the same."""
+    shell.write("all.yaml", user())
+    shell("apply")
+
+    told = shell("get", "users", "ada", "nobody", "-o", "name")
+
+    assert (told.code, told.out, told.err) == (1, "User/ada\n", "not found: nobody\n")
+    empty = shell("get", "workflows")
+    assert (empty.code, empty.out, empty.err) == (0, "", "nothing found\n")
+
+
+def test_the_tables_go_down_and_up(shell: Shell) -> None:
+    """`check` tells how they stand, and commands without them what to do."""
+    assert shell("db", "check").code == 0
+    assert shell("db", "downgrade", "base").code == 0
+    behind = shell("db", "check", "-o", "json")
+    lost = shell("get", "users")
+    assert (behind.code, behind.document["current"]) == (1, "")
+    assert lost.code == 1
+    assert "reconciler db upgrade" in lost.err
+    assert shell("db", "upgrade").code == 0
+    assert shell("db", "check").code == 0
+
+
+def test_a_downgrade_refuses_to_drop_rows(shell: Shell) -> None:
+    """With the reason, not a traceback."""
+    shell.write("all.yaml", user())
+    shell("apply")
+
+    told = shell("db", "downgrade", "base")
+
+    assert told.code == 1
+    assert told.err.startswith("error: ")
+    assert "this is a mistake in reconciler" not in told.err
+    assert shell.rows("select username from users") == [("ada",)]
+
+
+def test_a_changed_table_is_told_by_check(shell: Shell) -> None:
+    """Columns of others don't count."""
+    shell.execute("alter table users add column mood text")
+    assert shell("db", "check").code == 0
+    shell.execute("drop index jobs_branch_idx")
+    told = shell("db", "check")
+    assert told.code == 1
+    assert "jobs_branch_idx" in told.out
+
+
+def test_a_database_that_is_away_is_an_error_in_one_shape(shell: Shell) -> None:
+    """For every command that needs it, with the place and without the password."""
+    shell.environment["DATABASE_URL"] = "postgresql://me:hunter2@127.0.0.1:1/app"
+    for words in (["get", "users"], ["apply"], ["db", "check"], ["approve"], ["status"]):
+        told = shell(*words)
+        assert told.code == 1, words
+        assert told.err.startswith("error: PostgreSQL can't be used at the moment\n  where: postgresql://127")
+        assert "hunter2" not in told.err
+
+
+# --- beside a daemon -----------------------------------------------------------------------------------
+
+
+def test_the_daemon_greets_and_is_healthy(shell: Shell) -> None:
+    """`status` exits 0; `--daemon` too; both say where they read."""
+    shell.write("all.yaml", user(), workflow("cmu-1"))
+    with shell.daemon():
+        shell.until(lambda: shell("status").code == 0)
+        told = shell("status", "-o", "json")
+        assert told.document["healthy"]
+        assert told.document["read_from"] == "redis"
+        assert shell("status", "--daemon").code == 0
+        shell.environment["REDIS_URL"] = ""
+        assert shell("status", "-o", "json").document["read_from"] == "postgresql"
+
+
+def test_a_broken_file_makes_the_instance_unhealthy_but_not_the_daemon(shell: Shell) -> None:
+    """What a health check calls must not restart a daemon for a typing mistake."""
+    shell.write("all.yaml", user(), workflow("cmu-1"))
+    shell.write("bad.yaml", workflow("bad", BROKEN))
+    with shell.daemon():
+        shell.until(lambda: shell("status", "--daemon").code == 0)
+        told = shell("status")
+        assert told.code == 1
+        assert "bad.yaml:7:20" in told.out
+        assert shell("status", "-o", "name").out == "Workflow/bad\n"
+        assert "Workflow/bad  Invalid" in shell("status", "-o", "wide").out
+
+
+def test_apply_hands_its_pass_to_a_live_daemon(shell: Shell) -> None:
+    """One writer, and the same answer."""
+    shell.write("all.yaml", user())
+    with shell.daemon():
+        shell.write("all.yaml", user(), user("bob"))
+        told = shell("apply")
+        assert told.code == 0
+        assert "the daemon of this instance ran the pass" in told.err
+        assert shell.rows("select username from users order by 1") == [("ada",), ("bob",)]
+
+
+def test_reconcile_waits_for_the_pass_it_asked_for(shell: Shell) -> None:
+    """Its exit code is that of what was asked about."""
+    shell.write("all.yaml", user(), workflow("cmu-1"))
+    shell.write("bad.yaml", workflow("bad", BROKEN))
+    with shell.daemon():
+        assert shell("reconcile").code == 1
+        assert shell("reconcile", "Workflow/cmu-1", "user/ada").code == 0
+        assert shell("reconcile", "Workflow/nobody").code == 1
+        document = shell("reconcile", "Workflow/bad", "-o", "json").document
+        assert [one["reason"] for one in document["held_back"]] == ["ManifestInvalid"]
+
+
+def test_reconcile_can_force_what_is_in_flight(shell: Shell) -> None:
+    """Deferred without, applied with."""
+    shell.write("all.yaml", user(), workflow("cmu-1"))
+    with shell.daemon():
+        shell.execute("update jobs set status = 'RUNNING'")
+        shell.write("all.yaml", user(), workflow("cmu-1", "name: tile, job_type: other"))
+        deferred = shell("reconcile", "Workflow/cmu-1")
+        forced = shell("reconcile", "Workflow/cmu-1", "--force", "Workflow/cmu-1")
+
+        assert (deferred.code, forced.code) == (1, 0)
+        assert "Deferred (InFlight)" in deferred.out
+        assert shell.rows("select job_type, status from jobs") == [("other", "RUNNING")]
+
+
+def test_without_a_daemon_nobody_answers(shell: Shell) -> None:
+    """Exit 1 after the time that was given, and it says what may be done."""
+    told = shell("reconcile", "--timeout", "200ms")
+
+    assert told.code == 1
+    assert "did not answer" in told.err
+    assert "0.2 s" in told.err
+
+
+@pytest.mark.parametrize("form", ["table", "wide", "json", "yaml", "name"])
+def test_everything_is_shown_in_every_form(shell: Shell, form: str) -> None:
+    """No form of any command fails."""
+    shell.write("all.yaml", user(), workflow("cmu-1", "name: 推理任务, job_type: inference"))
+    shell("apply")
+    for words in (
+        ["get", "users"],
+        ["get", "workflows"],
+        ["get", "jobs"],
+        ["get", "syncs"],
+        ["approve"],
+        ["db", "check"],
+        ["apply"],
+        ["validate"],
+        ["config"],
+        ["version"],
+    ):
+        told = shell(*words, "-o", form)
+        assert told.code == 0, (words, told.err)
+        assert "mistake" not in told.err
