@@ -12,11 +12,10 @@ from reconciler.resources import ResourceKey
 
 
 @dataclass(frozen=True, slots=True)
-class Create:
-    """A declared resource that has no rows; another instance may have orphaned it before they went."""
+class _OfManifest:
+    """A change of what a manifest declares."""
 
     manifest: Manifest
-    after: Rows
 
     @property
     def key(self) -> ResourceKey:
@@ -25,130 +24,93 @@ class Create:
 
 
 @dataclass(frozen=True, slots=True)
-class Adopt:
+class _OfRecord:
+    """A change of what only the inventory still knows."""
+
+    record: Record
+
+    @property
+    def key(self) -> ResourceKey:
+        """Whose change it is."""
+        return self.record.key
+
+
+@dataclass(frozen=True, slots=True)
+class Create(_OfManifest):
+    """A declared resource that has no rows; another instance may have orphaned it before they went."""
+
+    after: Rows
+
+
+@dataclass(frozen=True, slots=True)
+class Adopt(_OfManifest):
     """Rows that nobody manages, or that were orphaned, become this resource's.
 
     `owner` is the instance that managed them under the same key, "" when none did. They are changed where
     they differ. A record that some other key still has of them ends.
     """
 
-    manifest: Manifest
     before: Rows
     after: Rows
     owner: str
 
-    @property
-    def key(self) -> ResourceKey:
-        """Whose change it is."""
-        return self.manifest.key
-
 
 @dataclass(frozen=True, slots=True)
-class Update:
+class Update(_OfManifest):
     """The manifest says something else than when it was last applied."""
 
-    manifest: Manifest
     before: Rows
     after: Rows
 
-    @property
-    def key(self) -> ResourceKey:
-        """Whose change it is."""
-        return self.manifest.key
-
 
 @dataclass(frozen=True, slots=True)
-class Heal:
+class Heal(_OfManifest):
     """Somebody changed rows that the manifest owns: they are put back, generations unmoved."""
 
-    manifest: Manifest
     before: Rows
     after: Rows
 
-    @property
-    def key(self) -> ResourceKey:
-        """Whose change it is."""
-        return self.manifest.key
-
 
 @dataclass(frozen=True, slots=True)
-class Recreate:
+class Recreate(_OfManifest):
     """The main row that we managed is gone: it is made again, its generation going on from memory."""
 
-    manifest: Manifest
     after: Rows
 
-    @property
-    def key(self) -> ResourceKey:
-        """Whose change it is."""
-        return self.manifest.key
-
 
 @dataclass(frozen=True, slots=True)
-class Delete:
+class Delete(_OfRecord):
     """No manifest declares it any more, and pruning it is allowed."""
 
-    record: Record
     before: Rows
 
-    @property
-    def key(self) -> ResourceKey:
-        """Whose change it is."""
-        return self.record.key
-
 
 @dataclass(frozen=True, slots=True)
-class Forget:
+class Forget(_OfRecord):
     """Neither a manifest nor a row is left: only the inventory still knows it."""
 
-    record: Record
-
-    @property
-    def key(self) -> ResourceKey:
-        """Whose change it is."""
-        return self.record.key
-
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class Note(_OfManifest):
     """Only our book-keeping changes: another path, other labels, a protection, a fingerprint to renew.
 
     `record` is as the inventory has it; where its rows were compared and found right, `seen` became its
     fingerprint. The spec may be a newer one that is held back: its digest and revision are not noted.
     """
 
-    manifest: Manifest
     record: Record
-
-    @property
-    def key(self) -> ResourceKey:
-        """Whose change it is."""
-        return self.manifest.key
 
 
 @dataclass(frozen=True, slots=True)
-class Restate:
+class Restate(_OfManifest):
     """The manifest was edited, and comes to the rows that are there: only our book-keeping changes."""
 
-    manifest: Manifest
     rows: Rows
-
-    @property
-    def key(self) -> ResourceKey:
-        """Whose change it is."""
-        return self.manifest.key
 
 
 @dataclass(frozen=True, slots=True)
-class Orphan:
+class Orphan(_OfRecord):
     """No manifest declares it any more, and it stays: noted, so that another instance may take it."""
-
-    record: Record
-
-    @property
-    def key(self) -> ResourceKey:
-        """Whose change it is."""
-        return self.record.key
 
 
 Change = Create | Adopt | Update | Heal | Recreate | Delete | Forget | Note | Restate | Orphan
