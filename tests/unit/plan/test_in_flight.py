@@ -43,7 +43,7 @@ def test_removing_a_job_in_flight_defers_its_workflow(status: JobStatus) -> None
     assert reasons(database.plan(desired(ADA, _flow(job("b"))))) == {"Workflow/w": "InFlight"}
 
 
-@pytest.mark.parametrize("status", set(JobStatus) - {JobStatus.QUEUED, JobStatus.RUNNING})
+@pytest.mark.parametrize("status", sorted(set(JobStatus) - {JobStatus.QUEUED, JobStatus.RUNNING}))
 def test_a_job_that_waits_or_is_done_may_be_edited(status: JobStatus) -> None:
     """Only who holds it could be disturbed."""
     database = _running(job("a"), status=status)
