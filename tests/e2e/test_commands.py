@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.e2e.conftest import Shell, user, workflow
+from tests.e2e.conftest import Shell
+from tests.e2e.daemons import until
+from tests.integration.passes.conftest import user, workflow
 
 BROKEN = "name: tile, job_typ: tiling"
 
@@ -19,7 +21,7 @@ def test_apply_makes_the_rows_and_says_so(shell: Shell) -> None:
     first, second = shell("apply"), shell("apply", "-o", "json")
 
     assert (first.code, first.out.splitlines()[0]) == (0, "Applied: 2 created")
-    assert shell.rows("select username from users") == [("ada",)]
+    assert shell.place.rows("select username from users") == [("ada",)]
     assert (second.code, second.document["outcome"]) == (0, "Unchanged")
 
 
@@ -32,7 +34,7 @@ def test_apply_with_a_broken_file_does_the_rest_and_exits_1(shell: Shell) -> Non
 
     assert told.code == 1
     assert "Workflow/bad Invalid (ManifestInvalid), bad.yaml:7:20" in told.out
-    assert shell.rows("select name from workflows") == [("good",)]
+    assert shell.place.rows("select name from workflows") == [("good",)]
 
 
 def test_what_apply_did_is_shown_by_get_and_status(shell: Shell) -> None:
@@ -64,7 +66,7 @@ def test_apply_prunes_when_it_is_asked_to(shell: Shell) -> None:
     assert kept.code == 0
     assert "Workflow/cmu-1 Orphaned (PruneOff)" in kept.out
     assert (pruned.code, pruned.out.splitlines()[0]) == (0, "Applied: 1 pruned")
-    assert shell.rows("select name from workflows") == []
+    assert shell.place.rows("select name from workflows") == []
 
 
 def test_a_prune_too_large_waits_for_exactly_its_approval(shell: Shell) -> None:
@@ -84,7 +86,7 @@ def test_a_prune_too_large_waits_for_exactly_its_approval(shell: Shell) -> None:
     assert digest in waiting.out
     assert all(f"User/u{number}" in waiting.out for number in range(5, 20))
     assert digest in unknown.err
-    assert shell.rows("select count(*) from users") == [(5,)]
+    assert shell.place.rows("select count(*) from users") == [(5,)]
     assert shell("approve").err == "nothing waits for approval\n"
 
 
@@ -102,7 +104,7 @@ def test_a_suspended_resource_is_left_until_it_is_resumed(shell: Shell) -> None:
     assert (held.code, resumed.code, applied.code) == (0, 0, 0)
     assert "Workflow/cmu-1 Suspended" in held.out
     assert "rescan" in held.out
-    assert shell.rows("select job_type from jobs") == [("other",)]
+    assert shell.place.rows("select job_type from jobs") == [("other",)]
     assert shell("resume").code == 1
 
 
@@ -141,14 +143,14 @@ def test_a_downgrade_refuses_to_drop_rows(shell: Shell) -> None:
     assert told.code == 1
     assert told.err.startswith("error: ")
     assert "this is a mistake in reconciler" not in told.err
-    assert shell.rows("select username from users") == [("ada",)]
+    assert shell.place.rows("select username from users") == [("ada",)]
 
 
 def test_a_changed_table_is_told_by_check(shell: Shell) -> None:
     """Columns of others don't count."""
-    shell.execute("alter table users add column mood text")
+    shell.place.execute("alter table users add column mood text")
     assert shell("db", "check").code == 0
-    shell.execute("drop index jobs_branch_idx")
+    shell.place.execute("drop index jobs_branch_idx")
     told = shell("db", "check")
     assert told.code == 1
     assert "jobs_branch_idx" in told.out
@@ -156,7 +158,7 @@ def test_a_changed_table_is_told_by_check(shell: Shell) -> None:
 
 def test_a_database_that_is_away_is_an_error_in_one_shape(shell: Shell) -> None:
     """For every command that needs it, with the place and without the password."""
-    shell.environment["DATABASE_URL"] = "postgresql://me:hunter2@127.0.0.1:1/app"
+    shell.place.environment["DATABASE_URL"] = "postgresql://me:hunter2@127.0.0.1:1/app"
     for words in (["get", "users"], ["apply"], ["db", "check"], ["approve"], ["status"]):
         told = shell(*words)
         assert told.code == 1, words
@@ -171,12 +173,12 @@ def test_the_daemon_greets_and_is_healthy(shell: Shell) -> None:
     """`status` exits 0; `--daemon` too; both say where they read."""
     shell.write("all.yaml", user(), workflow("cmu-1"))
     with shell.daemon():
-        shell.until(lambda: shell("status").code == 0)
+        until(lambda: shell("status").code == 0)
         told = shell("status", "-o", "json")
         assert told.document["healthy"]
         assert told.document["read_from"] == "redis"
         assert shell("status", "--daemon").code == 0
-        shell.environment["REDIS_URL"] = ""
+        shell.place.environment["REDIS_URL"] = ""
         assert shell("status", "-o", "json").document["read_from"] == "postgresql"
 
 
@@ -185,7 +187,7 @@ def test_a_broken_file_makes_the_instance_unhealthy_but_not_the_daemon(shell: Sh
     shell.write("all.yaml", user(), workflow("cmu-1"))
     shell.write("bad.yaml", workflow("bad", BROKEN))
     with shell.daemon():
-        shell.until(lambda: shell("status", "--daemon").code == 0)
+        until(lambda: shell("status", "--daemon").code == 0)
         told = shell("status")
         assert told.code == 1
         assert "bad.yaml:7:20" in told.out
@@ -201,7 +203,7 @@ def test_apply_hands_its_pass_to_a_live_daemon(shell: Shell) -> None:
         told = shell("apply")
         assert told.code == 0
         assert "the daemon of this instance ran the pass" in told.err
-        assert shell.rows("select username from users order by 1") == [("ada",), ("bob",)]
+        assert shell.place.rows("select username from users order by 1") == [("ada",), ("bob",)]
 
 
 def test_reconcile_waits_for_the_pass_it_asked_for(shell: Shell) -> None:
@@ -220,14 +222,14 @@ def test_reconcile_can_force_what_is_in_flight(shell: Shell) -> None:
     """Deferred without, applied with."""
     shell.write("all.yaml", user(), workflow("cmu-1"))
     with shell.daemon():
-        shell.execute("update jobs set status = 'RUNNING'")
+        shell.place.execute("update jobs set status = 'RUNNING'")
         shell.write("all.yaml", user(), workflow("cmu-1", "name: tile, job_type: other"))
         deferred = shell("reconcile", "Workflow/cmu-1")
         forced = shell("reconcile", "Workflow/cmu-1", "--force", "Workflow/cmu-1")
 
         assert (deferred.code, forced.code) == (1, 0)
         assert "Deferred (InFlight)" in deferred.out
-        assert shell.rows("select job_type, status from jobs") == [("other", "RUNNING")]
+        assert shell.place.rows("select job_type, status from jobs") == [("other", "RUNNING")]
 
 
 def test_without_a_daemon_nobody_answers(shell: Shell) -> None:
