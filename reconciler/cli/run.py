@@ -6,6 +6,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from shlex import quote
 from shutil import which
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ import click
 from reconciler.cli.grammar import Command
 from reconciler.cli.options import EVERYTHING, takes
 from reconciler.settings import Settings
+from reconciler.settings.resolve import Rank
 
 if TYPE_CHECKING:
     from reconciler.desired import DesiredState
@@ -53,21 +55,28 @@ class _Greeting:
         """Take in a pass that has ended."""
         if not self._told:
             self._told = True
-            sys.stdout.write("".join(f"{line}\n" for line in _greeting(self._settings.manifests, report)))
+            sys.stdout.write("".join(f"{line}\n" for line in _greeting(self._settings, report)))
             sys.stdout.flush()
 
 
-def _greeting(manifests: Path, report: PassReport) -> Iterator[str]:
+def _greeting(settings: Settings, report: PassReport) -> Iterator[str]:
     result, name = report.result, _own_name()
+    instance = _repeated(settings, "instance")
     took = (result.finished_at - result.started_at).total_seconds()
-    yield f"{_shown(manifests)}: {result.counts}, in {took * 1000:,.0f} ms"
+    yield f"{_shown(settings.manifests)}: {result.counts}, in {took * 1000:,.0f} ms"
     yield f"  declared are {_declared(report.desired)}"
     if mistakes := len(result.diagnostics):
-        yield f"  {mistakes} mistake(s) in the manifests: {name} validate"
+        yield f"  {mistakes} mistake(s) in the manifests: {name} validate{_repeated(settings, 'manifests')}"
     yield "look further, in this folder, with"
-    yield f"  {name} status"
-    yield f"  {name} get workflows"
+    yield f"  {name} status{instance}"
+    yield f"  {name} get workflows{instance}"
     yield "edit a file, and its rows follow; Ctrl-C stops"
+
+
+def _repeated(settings: Settings, name: str) -> str:
+    """Give the flag that other commands need too, when this one was given it."""
+    found = settings.found[name]
+    return f" --{name} {quote(found.raw)}" if found.origin.rank is Rank.FLAG else ""
 
 
 def _declared(desired: DesiredState) -> str:
