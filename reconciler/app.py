@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
 from reconciler import __version__
@@ -34,6 +34,9 @@ from reconciler.report import (
     census_of,
     resource_statuses,
 )
+from reconciler.report.answer import Answer
+from reconciler.report.wire import decode
+from reconciler.resources import ResourceKey
 from reconciler.settings import Settings
 
 if TYPE_CHECKING:
@@ -134,7 +137,7 @@ def preview(settings: Settings, progress: Progress | None = None) -> Draft:
         return reconciler.draft(_full_order(epoch=0))
 
 
-def apply(settings: Settings, progress: Progress | None = None) -> SyncResult | dict[str, Any]:
+def apply(settings: Settings, progress: Progress | None = None) -> SyncResult | Answer:
     """Run one full pass; beside a live daemon, have that run it, and give its answer instead.
 
     Raises:
@@ -180,7 +183,7 @@ def _record(report: PassReport, store: PostgresStore, redis_url: str, nothing: I
         board.withdraw()
 
 
-def ask(settings: Settings, within: timedelta, force: frozenset[Any] = frozenset()) -> dict[str, Any]:
+def ask(settings: Settings, within: timedelta, force: frozenset[ResourceKey] = frozenset()) -> Answer:
     """Have the daemon run a pass, and give its answer.
 
     Raises:
@@ -192,15 +195,15 @@ def ask(settings: Settings, within: timedelta, force: frozenset[Any] = frozenset
 
     with desk(settings) as connection:
         request = counter.ask(connection, settings.instance, whoami(), force)
-        answer = wait_for_answer(connection, request, within.total_seconds())
-    if answer is None:
+        told = wait_for_answer(connection, request, within.total_seconds())
+    if told is None:
         raise StatusUnavailable(
             "the daemon did not answer",
             where=f"instance {settings.instance}",
             why=f"no pass ended within {within.total_seconds():g} s",
             fix="look at `reconciler status`; the request stands, and the next pass serves it",
         )
-    return answer
+    return decode(Answer, told)
 
 
 def _full_order(epoch: int) -> Order:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from reconciler.desired import Catalogue, DesiredState, Snapshot, parse_file
 from reconciler.plan import (
@@ -40,6 +40,7 @@ from reconciler.report import (
     PassReport,
     SyncResult,
 )
+from reconciler.report.answer import Answer
 from reconciler.report.wire import encode
 from reconciler.resources import ResourceKey
 
@@ -105,7 +106,7 @@ class Reconciler:
                 applied = self._store.apply(draft.plan, _header(order, watch.started_at))
         self._store.propose(draft.plan.gates)
         result = _result(order, watch, draft, applied)
-        self._store.answer(order.wakeup.requests, answer(result))
+        self._store.answer(order.wakeup.requests, encode(Answer.of(result)))
         unsettled = draft.snapshot.unsettled if draft.snapshot else ()
         return PassReport(result, draft.desired, draft.actual.survey, self._root, unsettled)
 
@@ -183,21 +184,6 @@ def _counts(plan: Plan, applied: Applied, held_back: int) -> Counts:
         _COUNTED.get(type(change), "noted") for change in plan.changes if change.key in applied.done
     )
     return Counts(**done, held_back=held_back)
-
-
-def answer(result: SyncResult) -> dict[str, Any]:
-    """Give what whoever asked for a pass is told of it, as JSON."""
-    return {
-        "passId": str(result.pass_id),
-        "outcome": result.outcome,
-        "revision": result.revision,
-        "counts": encode(result.counts),
-        "heldBack": [encode(held) for held in result.held_back[:_MOST_TOLD]],
-        "mistakes": len(result.diagnostics),
-    }
-
-
-_MOST_TOLD: Final = 100
 
 
 @dataclass(slots=True)

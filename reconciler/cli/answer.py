@@ -2,92 +2,104 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Self
+from collections.abc import Container, Iterable
+from dataclasses import dataclass
+from typing import Any, Final, Self
 
-from reconciler.cli.held import is_owed, put_held
 from reconciler.cli.output import Paper, View
 from reconciler.plan import HeldBack, Reason, Sync
-from reconciler.report import Counts, Outcome
+from reconciler.report.answer import Answer, is_owed
+from reconciler.report.result import Outcome
 from reconciler.report.terminal import Page, Style
-from reconciler.report.wire import decode, document
+from reconciler.report.wire import document, encode
 from reconciler.resources import ResourceKey
+
+_STYLES: Final = {
+    Sync.INVALID: Style.RED,
+    Sync.CONFLICT: Style.RED,
+    Sync.OUT_OF_SYNC: Style.RED,
+    Sync.SUSPENDED: Style.YELLOW,
+    Sync.DEFERRED: Style.YELLOW,
+    Sync.ORPHANED: Style.YELLOW,
+    Sync.SYNCED: Style.GREEN,
+}
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What is told of a pass to whoever asked for it; `told` is that as JSON.
+class Reply:
+    """An answer, narrowed to the resources that were asked about, if any were.
 
-    `held_back` are the first hundred; `counts` knows how many there are. `named` are the resources that
-    were asked about, when not all were, and `unknown` those of them of which nobody can say how they stand.
+    `shown` says how each of these stands, or without them what was held back; `unknown` are those of which
+    nobody can say.
     """
 
-    pass_id: str
-    outcome: Outcome
-    revision: str
-    counts: Counts
-    held_back: tuple[HeldBack, ...]
-    mistakes: int
+    answer: Answer
+    shown: tuple[HeldBack, ...]
     named: tuple[ResourceKey, ...] = ()
     unknown: tuple[ResourceKey, ...] = ()
 
     @classmethod
-    def read(cls, told: Mapping[str, Any]) -> Self:
-        """Read what `reconcile.answer` wrote."""
-        return cls(
-            told["passId"],
-            Outcome(told["outcome"]),
-            told["revision"],
-            decode(Counts, told["counts"]),
-            tuple(decode(HeldBack, held) for held in told["heldBack"]),
-            told["mistakes"],
-        )
+    def whole(cls, answer: Answer) -> Self:
+        """Show all of it."""
+        return cls(answer, answer.held_back)
 
-    def about(self, keys: Iterable[ResourceKey], managed: Container[ResourceKey]) -> Answer:
-        """Narrow it to some resources; one that was not held back and has a row is as it should be."""
-        told = {held.key: held for held in self.held_back}
-        for key in keys:
-            if key not in told and key in managed and not self.untold:
-                told[key] = HeldBack(key, Sync.SYNCED, Reason.APPLIED, "")
-        found = tuple(told[key] for key in keys if key in told)
-        return replace(
-            self, named=tuple(keys), held_back=found, unknown=tuple(key for key in keys if key not in told)
-        )
-
-    @property
-    def untold(self) -> int:
-        """How many more were held back than are told here."""
-        return 0 if self.named else self.counts.held_back - len(self.held_back)
+    @classmethod
+    def about(cls, answer: Answer, named: Iterable[ResourceKey], managed: Container[ResourceKey]) -> Self:
+        """Narrow it; a resource that was not held back and has a row is as it should be."""
+        keys = tuple(named)
+        told = {held.key: held for held in answer.held_back}
+        if answer.counts.held_back == len(answer.held_back):
+            synced = (key for key in keys if key in managed and key not in told)
+            told |= {key: HeldBack(key, Sync.SYNCED, Reason.APPLIED, "") for key in synced}
+        shown = tuple(told[key] for key in keys if key in told)
+        return cls(answer, shown, keys, tuple(key for key in keys if key not in told))
 
     @property
     def complete(self) -> bool:
         """Whether what the manifests ask for is done, but for what somebody chose to leave."""
-        if self.outcome in {Outcome.FAILED, Outcome.STALLED} or any(map(is_owed, self.held_back)):
+        if self.answer.outcome in {Outcome.FAILED, Outcome.STALLED}:
             return False
-        return not (self.unknown if self.named else self.mistakes or self.untold)
+        if self.named:
+            return not self.unknown and not any(_falls_short(held) for held in self.shown)
+        return not self.answer.owed and not self.answer.mistakes
 
     def view(self) -> View:
         """Show it."""
-        return View(
-            self._text,
-            lambda: document(self),
-            lambda: (str(held.key) for held in self.held_back),
-        )
+        return View(self._text, self._document, lambda: (str(held.key) for held in self.shown))
+
+    def _document(self) -> dict[str, Any]:
+        narrowed = {"named": encode(self.shown), "unknown": encode(self.unknown)} if self.named else {}
+        return {**document(self.answer), **narrowed}
 
     def _text(self, paper: Paper) -> str:
-        page = Page(paper.coloured, paper.width)
-        style = Style.GREEN if self.complete else Style.RED
-        page.put_whole(f"{self.outcome}: {self.counts}", style)
-        page.put(f"revision {self.revision}", Style.DIM)
-        put_held(page, self.held_back)
-        if self.untold:
-            page.put(f"and {self.untold} more: `reconciler status` shows them", indent=2)
+        answer, page = self.answer, Page(paper.coloured, paper.width)
+        page.put_whole(f"{answer.outcome}: {answer.counts}", Style.GREEN if self.complete else Style.RED)
+        page.put(f"revision {answer.revision}", Style.DIM)
+        for held in self.shown:
+            _put(page, held)
         for key in self.unknown:
             page.put(f"{key} is not known: `reconciler get` lists what is", Style.RED, indent=2)
-        if self.mistakes and not self.named:
-            page.put(f"{_mistakes(self.mistakes)}: `reconciler validate` shows where", Style.RED)
+        if self.named:
+            return str(page)
+        if more := answer.counts.held_back - len(answer.held_back):
+            page.put(f"and {more:,} more: `reconciler status` shows them", indent=2)
+        if answer.mistakes:
+            page.put(f"{_mistakes(answer.mistakes)}: `reconciler validate` shows where", Style.RED)
         return str(page)
+
+
+def _falls_short(held: HeldBack) -> bool:
+    return held.sync is not Sync.SYNCED and is_owed(held)
+
+
+def _put(page: Page, held: HeldBack) -> None:
+    if held.sync is Sync.SYNCED:
+        page.put_whole(f"{held.key} {held.sync}", _STYLES[held.sync], indent=2)
+        return
+    place = f", {held.where}" if held.where and held.where.line else ""
+    page.put_whole(f"{held.key} {held.sync} ({held.reason}){place}", _STYLES[held.sync], indent=2)
+    if held.message:
+        page.put(held.message, indent=4)
 
 
 def _mistakes(number: int) -> str:

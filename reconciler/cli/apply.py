@@ -29,16 +29,14 @@ def command(settings: Settings, form: str) -> int:
     settings hold, not these. Exits 1 when something that the manifests ask for could not be done.
     """
     from reconciler import app
-    from reconciler.cli.answer import Answer
-    from reconciler.reconcile import answer
+    from reconciler.cli.answer import Reply
     from reconciler.report import SyncResult
+    from reconciler.report.answer import Answer
 
     with progress() as told:
         result = app.apply(settings, told)
-    if isinstance(result, SyncResult):
-        outcome = Answer.read(answer(result))
-    else:
+    if isinstance(result, Answer):
         note("the daemon of this instance ran the pass")
-        outcome = Answer.read(result)
-    show(outcome.view(), form)
-    return 0 if outcome.complete else 1
+    reply = Reply.whole(Answer.of(result) if isinstance(result, SyncResult) else result)
+    show(reply.view(), form)
+    return 0 if reply.complete else 1

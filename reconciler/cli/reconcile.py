@@ -51,14 +51,13 @@ def command(
     manifests ask for could not be done, and when there was no answer in time.
     """
     from reconciler import app
-    from reconciler.cli.answer import Answer
+    from reconciler.cli.answer import Reply
 
     _refuse_users(force)
-    answer = Answer.read(app.ask(settings, timeout, frozenset(force)))
-    if keys:
-        answer = answer.about(keys, _managed(settings, keys))
-    show(answer.view(), form)
-    return 0 if answer.complete else 1
+    answer = app.ask(settings, timeout, frozenset(force))
+    reply = Reply.about(answer, keys, _managed(settings, keys)) if keys else Reply.whole(answer)
+    show(reply.view(), form)
+    return 0 if reply.complete else 1
 
 
 def _refuse_users(force: Iterable[ResourceKey]) -> None:

@@ -7,11 +7,12 @@ from uuid import UUID
 
 import pytest
 
-from reconciler.cli.answer import Answer
+from reconciler.cli.answer import Reply
 from reconciler.cli.output import Paper
 from reconciler.plan import HeldBack, Plan, Reason, Sync
-from reconciler.reconcile import answer
 from reconciler.report import Counts, Outcome, SyncResult, Trigger
+from reconciler.report.answer import Answer
+from reconciler.report.wire import decode, encode
 from tests.builders import workflow_key
 from tests.fakes import NOON
 
@@ -37,6 +38,11 @@ def held(name: str, sync: Sync, reason: Reason) -> HeldBack:
     return HeldBack(workflow_key(name), sync, reason, "because")
 
 
+def answer(of: SyncResult) -> Answer:
+    """Tell of a pass, by way of JSON."""
+    return decode(Answer, encode(Answer.of(of)))
+
+
 @pytest.mark.parametrize(
     ("sync", "reason", "complete"),
     [
@@ -54,14 +60,14 @@ def test_only_what_somebody_chose_to_leave_is_no_failure(
     sync: Sync, reason: Reason, *, complete: bool
 ) -> None:
     """Whoever asked is owed the rest."""
-    told = Answer.read(answer(result(held("a", sync, reason))))
+    told = Reply.whole(answer(result(held("a", sync, reason))))
 
     assert told.complete is complete
 
 
 def test_what_is_left_is_shown_with_its_reason() -> None:
     """And in JSON in the words of every other document."""
-    told = Answer.read(answer(result(held("a", Sync.DEFERRED, Reason.IN_FLIGHT)))).view()
+    told = Reply.whole(answer(result(held("a", Sync.DEFERRED, Reason.IN_FLIGHT)))).view()
 
     assert told.text(PLAIN).splitlines()[:1] == ["HeldBack: 1 created, 1 held back"]
     assert "  Workflow/a Deferred (InFlight)\n    because" in told.text(PLAIN)
@@ -71,24 +77,28 @@ def test_what_is_left_is_shown_with_its_reason() -> None:
 
 
 def test_more_than_is_told_is_said_to_be_more() -> None:
-    """A pass that left ten thousand is not told of as if it had left a hundred."""
+    """A pass that left ten thousand is not told of as if it had left a hundred; what is owed comes first."""
     many = [held(f"w{number:03}", Sync.ORPHANED, Reason.PRUNE_OFF) for number in range(150)]
+    owed = held("z", Sync.CONFLICT, Reason.ROW_EXISTS)
 
-    told = Answer.read(answer(result(*many)))
+    kept, owing = Reply.whole(answer(result(*many))), Reply.whole(answer(result(*many, owed)))
 
-    assert "and 50 more" in told.view().text(PLAIN)
-    assert not told.complete
+    assert "and 50 more" in kept.view().text(PLAIN)
+    assert (kept.complete, owing.complete) == (True, False)
+    assert owing.shown[0] == owed
 
 
 def test_asked_about_one_resource_the_others_do_not_matter() -> None:
     """It is as it should be when it has a row and was not held back; what nobody knows is a failure."""
-    told = Answer.read(answer(result(held("bad", Sync.INVALID, Reason.MANIFEST_INVALID))))
+    told = answer(result(held("bad", Sync.INVALID, Reason.MANIFEST_INVALID)))
     good, bad, lost = (workflow_key(name) for name in ("good", "bad", "lost"))
 
-    assert told.about([good], {good, bad}).complete
-    assert not told.about([good, bad], {good, bad}).complete
-    assert not told.about([lost], {good, bad}).complete
-    assert "Workflow/lost is not known" in told.about([lost], {good}).view().text(PLAIN)
+    assert Reply.about(told, [good], {good, bad}).complete
+    assert not Reply.about(told, [good, bad], {good, bad}).complete
+    assert not Reply.about(told, [lost], {good, bad}).complete
+    shown = Reply.about(told, [good, lost], {good}).view()
+    assert "  Workflow/good Synced\n  Workflow/lost is not known" in shown.text(PLAIN)
+    assert [one["sync"] for one in shown.document()["named"]] == ["Synced"]
 
 
 def test_where_not_all_is_told_nothing_is_guessed() -> None:
@@ -96,4 +106,4 @@ def test_where_not_all_is_told_nothing_is_guessed() -> None:
     many = [held(f"w{number:03}", Sync.ORPHANED, Reason.PRUNE_OFF) for number in range(150)]
     last = workflow_key("w149")
 
-    assert Answer.read(answer(result(*many))).about([last], {last}).unknown == (last,)
+    assert Reply.about(answer(result(*many)), [last], {last}).unknown == (last,)

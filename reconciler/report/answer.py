@@ -1,0 +1,53 @@
+"""What whoever asked for a pass is told of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Self
+from uuid import UUID
+
+from reconciler.desired import Severity
+from reconciler.plan import HeldBack, Reason
+from reconciler.report.result import Counts, Outcome, SyncResult
+
+MOST_TOLD: Final = 100
+"""How many of the resources that were held back are told one by one."""
+
+_BY_CHOICE: Final = frozenset({Reason.PRUNE_OFF, Reason.PROTECTED, Reason.PRUNE_DELAYED, Reason.SUSPENDED})
+"""Somebody wants it left, or left for a moment: the pass did what it should."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A pass in short.
+
+    `owed` counts the resources that fall short of what was asked; they come first in `held_back`, which tells
+    no more than `MOST_TOLD` of all that `counts` knows of.
+    """
+
+    pass_id: UUID
+    outcome: Outcome
+    revision: str
+    counts: Counts
+    owed: int
+    mistakes: int
+    held_back: tuple[HeldBack, ...]
+
+    @classmethod
+    def of(cls, result: SyncResult) -> Self:
+        """Tell of a pass that has ended."""
+        told = sorted(result.held_back, key=lambda held: (not is_owed(held), held.key))
+        return cls(
+            pass_id=result.pass_id,
+            outcome=result.outcome,
+            revision=result.revision,
+            counts=result.counts,
+            owed=sum(map(is_owed, told)),
+            mistakes=sum(one.severity is Severity.ERROR for one in result.diagnostics),
+            held_back=tuple(told[:MOST_TOLD]),
+        )
+
+
+def is_owed(held: HeldBack) -> bool:
+    """Whether leaving it falls short of what was asked, rather than being what somebody chose."""
+    return held.reason not in _BY_CHOICE
