@@ -18,6 +18,7 @@ _STEP = 1  # milliseconds without another change after which they are told
 _WAIT = 50  # milliseconds without any change after which that is told
 _MANY = 1000  # changes at once: some may be lost, and one look at everything costs less than so many
 _TRIES = 10
+_OVERLAP = 20  # how often old watches are still asked once new ones stand: a second, when nothing happens
 
 
 class Events(Protocol):
@@ -57,12 +58,14 @@ class Ears:
         self._begin = begin
         self._grown = NOTHING
         self._events = self._watch_all()
+        self._fading: list[tuple[Events, int]] = []
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._events.close()
+        for events in (self._events, *(fading for fading, _ in self._fading)):
+            events.close()
 
     def hear(self) -> frozenset[str] | None:
         """Wait a moment for events, and give the paths that may have changed; None when anything may have.
@@ -71,17 +74,33 @@ class Ears:
         time.
         """
         if self._grown:
-            return self._grow()
-        return self._understand(self._events.watch(_DEBOUNCE, _STEP, _WAIT, None))
+            again, self._grown = self._grown, NOTHING
+            self._grow()
+        else:
+            again = NOTHING
+        heard = again or self._understand(self._events.watch(_DEBOUNCE, _STEP, _WAIT, None))
+        late = self._hear_fading()
+        return None if heard is None or late is None else heard | late
 
-    def _grow(self) -> frozenset[str] | None:
-        again, self._grown = self._grown, NOTHING
-        before, self._events = self._events, self._watch_all()
-        try:
-            more = self._understand(before.watch(_STEP, _STEP, _STEP, None))
-        finally:
-            before.close()
-        return None if more is None else again | more
+    def _grow(self) -> None:
+        """Watch the new folders too; the old watches go on for a while.
+
+        What happened before the new ones stood reaches the old ones alone, and on a busy machine not at once.
+        """
+        fading = (self._events, _OVERLAP)
+        self._events = self._watch_all()
+        self._fading.append(fading)
+
+    def _hear_fading(self) -> frozenset[str] | None:
+        """Give what old watches heard, and let those go whose time is over."""
+        heard: frozenset[str] | None = NOTHING
+        for events, times in self._fading:
+            late = self._understand(events.watch(_STEP, _STEP, _STEP, None))
+            heard = None if heard is None or late is None else heard | late
+            if times <= 1:
+                events.close()
+        self._fading = [(events, times - 1) for events, times in self._fading if times > 1]
+        return heard
 
     def _watch_all(self) -> Events:
         for _ in range(_TRIES - 1):
