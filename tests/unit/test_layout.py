@@ -16,9 +16,9 @@ def _requirements(lock: Path) -> list[str]:
     return [line for line in joined.splitlines() if line.strip() and not line.startswith("#")]
 
 
-def test_there_are_three_lock_files() -> None:
-    """One for an installation, one for `make run`, one for everything."""
-    assert [lock.name for lock in LOCKS] == ["dev.lock", "run.lock", "runtime.lock"]
+def test_there_are_four_lock_files() -> None:
+    """One to build a wheel, one for an installation, one for `make run`, one for everything."""
+    assert [lock.name for lock in LOCKS] == ["build.lock", "dev.lock", "run.lock", "runtime.lock"]
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)
@@ -33,8 +33,9 @@ def test_a_lock_file_pins_and_hashes_everything_and_names_no_index(lock: Path) -
 
 def test_the_lock_files_agree() -> None:
     """A package has one version, whichever file installs it; and each file holds the smaller one."""
-    dev, run, runtime = ({r.split()[0] for r in _requirements(lock)} for lock in LOCKS)
+    build, dev, run, runtime = ({r.split()[0] for r in _requirements(lock)} for lock in LOCKS)
     assert runtime < run < dev
+    assert build < run
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: str(module.relative_to(ROOT)))
