@@ -73,11 +73,9 @@ class Ears:
         What is put into a new folder before it is watched makes no event: so the folder is told a second
         time.
         """
-        if self._grown:
-            again, self._grown = self._grown, NOTHING
+        again, self._grown = self._grown, NOTHING
+        if again:
             self._grow()
-        else:
-            again = NOTHING
         heard = again or self._understand(self._events.watch(_DEBOUNCE, _STEP, _WAIT, None))
         late = self._hear_fading()
         return None if heard is None or late is None else heard | late

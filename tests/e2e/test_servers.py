@@ -86,6 +86,16 @@ def test_without_a_database_it_refuses_to_run(place: Workplace) -> None:
     assert "--embedded" in said.stderr
 
 
+def test_two_databases_to_choose_from_are_refused(place: Workplace) -> None:
+    """A DATABASE_URL that happens to be set must not be what `make run` writes to, nor be passed over."""
+    place.environment["DATABASE_URL"] = "postgresql://nobody@/nowhere"
+
+    said = place.command("run", "--embedded")
+
+    assert said.returncode == 2
+    assert "DATABASE_URL" in said.stderr
+
+
 def test_a_killed_embedded_postgresql_is_brought_back(place: Workplace) -> None:
     """The daemon restarts it, and goes on under the same address."""
     place.write("all.yaml", MANIFEST)

@@ -1,0 +1,73 @@
+"""Where things are: the servers to talk to, the source, and the name of this process."""
+
+from __future__ import annotations
+
+import os
+import platform
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reconciler.errors import UsageError
+from reconciler.settings import Settings
+
+if TYPE_CHECKING:
+    from reconciler.store.election import Candidate
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where PostgreSQL and Redis are; `session_url` leads to PostgreSQL without a pooler in between."""
+
+    database_url: str
+    session_url: str
+    redis_url: str = ""
+
+
+def locate(settings: Settings, folder: Path | None = None) -> Addresses:
+    """Give the servers to talk to: those of the settings, else the embedded ones that run in this folder.
+
+    Raises:
+        UsageError: neither is there.
+
+    """
+    if settings.database_url is not None:
+        return given(settings)
+    from reconciler import embedded
+
+    found = embedded.find(folder or Path.cwd())
+    if found is not None:
+        redis_url = settings.redis_url.reveal() if settings.redis_url else found.redis_url
+        return Addresses(found.database_url, found.database_url, redis_url)
+    raise UsageError(
+        "no PostgreSQL to talk to",
+        why="DATABASE_URL is not set, and no embedded instance runs in this folder",
+        fix="set DATABASE_URL, or start one here with `reconciler run --embedded`",
+    )
+
+
+def given(settings: Settings) -> Addresses:
+    """Give the servers that the settings name; "" for what they don't."""
+    database = settings.database_url.reveal() if settings.database_url else ""
+    session = settings.session_url.reveal() if settings.session_url else database
+    return Addresses(database, session, settings.redis_url.reveal() if settings.redis_url else "")
+
+
+def candidate(settings: Settings) -> Candidate:
+    """Say who stands for election here, and for what."""
+    from reconciler.store.election import Candidate
+
+    return Candidate(settings.instance, replica_name(settings), source_name(settings))
+
+
+def replica_name(settings: Settings) -> str:
+    """Name this process among the replicas of its instance."""
+    return settings.replica or f"{platform.node()}-{os.getpid()}"
+
+
+def source_name(settings: Settings) -> str:
+    """Name the source on record; beside embedded servers relative to here, since all of it may move."""
+    here, root = Path.cwd(), settings.manifests.absolute()
+    if settings.database_url is None and root.is_relative_to(here):
+        return f"directory:{root.relative_to(here)}"
+    return f"directory:{root}"

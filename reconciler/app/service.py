@@ -1,0 +1,131 @@
+"""The daemon, put together from the settings."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from reconciler import __version__
+from reconciler.app.passes import policy_of
+from reconciler.app.places import Addresses, candidate, given, replica_name, source_name
+from reconciler.daemon.clock import SystemClock
+from reconciler.errors import UsageError
+from reconciler.report import Order, PassReport, Trigger
+from reconciler.settings import Settings
+
+if TYPE_CHECKING:
+    from reconciler.daemon.bulletin import Identity
+
+_SETTLE: Final = timedelta(milliseconds=100)
+"""How long doubtful content must stand before a daemon believes it."""
+
+Told = Callable[[PassReport], None]
+
+
+def run(settings: Settings, told: Told | None = None) -> None:
+    """Run the daemon in the foreground until it is told to stop.
+
+    Raises:
+        UsageError: neither a database nor `--embedded` was given.
+        EmbeddedFailed, AlreadyRunning: the embedded servers don't start.
+
+    """
+    with ExitStack() as parts:
+        if settings.embedded and settings.database_url is not None:
+            raise UsageError(
+                "two databases to choose from",
+                why="--embedded brings one along, and DATABASE_URL names another",
+                fix="unset DATABASE_URL, or leave --embedded out",
+            )
+        if settings.embedded:
+            addresses = parts.enter_context(_embedded(settings))
+        elif settings.database_url is not None:
+            addresses = given(settings)
+        else:
+            raise UsageError(
+                "the daemon has no PostgreSQL",
+                why="DATABASE_URL is not set, and a lost secret must not become a healthy empty database",
+                fix="set DATABASE_URL, or pass --embedded to bring PostgreSQL and Redis along",
+            )
+        _run_on(settings, addresses, parts, told)
+
+
+@contextmanager
+def _embedded(settings: Settings) -> Iterator[Addresses]:
+    """Run PostgreSQL and Redis in this folder for as long as the daemon runs."""
+    from reconciler import embedded
+
+    with embedded.start(Path.cwd()) as servers:
+        warden = embedded.Warden(servers)
+        warden.start()
+        try:
+            redis_url = settings.redis_url.reveal() if settings.redis_url else servers.redis_url
+            yield Addresses(servers.database_url, servers.database_url, redis_url)
+        finally:
+            warden.stop()
+
+
+def _run_on(settings: Settings, addresses: Addresses, parts: ExitStack, told: Told | None) -> None:
+    from reconciler.daemon.service import Edges, Habits, run_forever
+    from reconciler.daemon.wakeups import Wakeups
+    from reconciler.reconcile import PassEdges, Reconciler, Rules
+    from reconciler.report import Hints
+    from reconciler.sources import DirectorySource, ProbedSource, Reading, Watcher
+    from reconciler.status import Limits, RedisBoard, SilentBoard
+    from reconciler.store.ear import Ear
+    from reconciler.store.election import PostgresElection
+    from reconciler.store.postgres import PostgresStore
+
+    clock = SystemClock()
+    wakeups = Wakeups(clock)
+    source = DirectorySource(settings.manifests, clock, Reading(settle=_SETTLE))
+    store = PostgresStore(addresses.database_url, settings.instance, clock)
+    parts.callback(store.close)
+
+    def wake(paths: frozenset[str] | None) -> None:
+        wakeups.request(Trigger.FILES, None if paths is None else Hints(paths=paths))
+
+    watcher = Watcher(source, wake, clock)
+    limits = Limits(ttl=settings.status_ttl)
+    board = (
+        RedisBoard(addresses.redis_url, settings.instance, clock, limits)
+        if addresses.redis_url
+        else SilentBoard()
+    )
+    edges = Edges(
+        clock=clock,
+        election=PostgresElection(addresses.session_url, candidate(settings), migrates=True),
+        watcher=watcher,
+        listener=Ear(addresses.session_url, settings.instance, wakeups.put),
+        store=store,
+        board=board,
+    )
+    probed = ProbedSource(source, watcher)
+    reconciler = Reconciler(PassEdges(probed, store, clock), Rules(settings.instance, policy_of(settings)))
+
+    def run_once(order: Order) -> PassReport:
+        report = reconciler.run(order)
+        if told is not None:
+            told(report)
+        return report
+
+    habits = Habits(settings.timing, settings.prune_delay, settings.drain)
+    run_forever(run_once, wakeups, edges, habits, _identity(settings))
+
+
+def _identity(settings: Settings) -> Identity:
+    from reconciler.daemon.bulletin import Identity
+
+    return Identity(
+        replica=replica_name(settings),
+        instance=settings.instance,
+        source=source_name(settings),
+        version=__version__,
+        host=platform.node(),
+        pid=os.getpid(),
+    )
