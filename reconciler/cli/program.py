@@ -12,7 +12,7 @@ from reconciler.cli.grammar import Group
 NAME: Final = "reconciler"
 
 SECTIONS: Final = {
-    "Reconcile": ("run", "apply", "validate"),
+    "Reconcile": ("run", "apply", "plan", "validate"),
     "Look": ("status", "get"),
     "Steer": ("reconcile", "approve", "suspend", "resume"),
     "Set up": ("db", "config", "version"),

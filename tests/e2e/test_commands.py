@@ -55,6 +55,29 @@ def test_what_apply_did_is_shown_by_get_and_status(shell: Shell) -> None:
     }
 
 
+def test_plan_tells_what_apply_would_do_and_does_nothing(shell: Shell) -> None:
+    """With exit 2 for changes when that is asked for, and 1 for mistakes."""
+    shell.write("all.yaml", user(), workflow("cmu-1"))
+    planned = shell("plan")
+    assert (planned.code, shell("plan", "--detailed-exitcode").code) == (0, 2)
+    assert "+ create Workflow/cmu-1  all.yaml:7:18" in planned.out
+    assert shell.place.rows("select count(*) from users") == [(0,)]
+
+    shell("apply")
+    assert shell("plan", "--detailed-exitcode").code == 0
+    shell.place.execute("update jobs set job_type = 'x'")
+    document = shell("plan", "-o", "json").document
+    assert [one["action"] for one in document["steps"]] == ["heal"]
+    assert document["steps"][0]["jobs"][0]["fields"] == [
+        {"field": "job_type", "before": "x", "after": "tiling"}
+    ]
+
+    shell.write("bad.yaml", workflow("bad", BROKEN))
+    broken = shell("plan", "--detailed-exitcode", "-o", "name")
+    assert (broken.code, broken.out) == (1, "Workflow/cmu-1\n")
+    assert "1 mistake(s)" in broken.err
+
+
 def test_apply_prunes_when_it_is_asked_to(shell: Shell) -> None:
     """And only then; a named orphan is no failure."""
     shell.write("all.yaml", user(), workflow("cmu-1"))
@@ -254,6 +277,7 @@ def test_everything_is_shown_in_every_form(shell: Shell, form: str) -> None:
         ["approve"],
         ["db", "check"],
         ["apply"],
+        ["plan"],
         ["validate"],
         ["config"],
         ["version"],

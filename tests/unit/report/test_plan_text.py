@@ -1,0 +1,175 @@
+"""A plan as people and programs are told it."""
+
+from __future__ import annotations
+
+import json
+
+from reconciler.desired import Manifest, Refusal
+from reconciler.plan import Policy, keys_to_examine, make_plan
+from reconciler.report.plan_text import render_plan, summary
+from reconciler.report.steps import Action, FieldStep, PlanReport
+from reconciler.report.wire import document
+from reconciler.resources import JobStatus, resource_id
+from tests.builders import desired, job, manifest, refusal, user, user_key, workflow, workflow_key
+from tests.model import Database, settled
+
+ADA = manifest(user())
+BOB = manifest(user("bob"))
+INFER = job("推理", "tile", job_type="inference", branch_id="n")
+TILE = job("tile", tile=1024)
+FLOW = manifest(workflow("w", TILE, INFER))
+
+
+def told(
+    database: Database, *manifests: Manifest, policy: Policy | None = None, refused: tuple[Refusal, ...] = ()
+) -> PlanReport:
+    """Tell what a pass would do."""
+    wanted, rules = desired(*manifests, refused=refused), policy or Policy()
+    survey = database.survey("default")
+    actual = database.examine(survey, wanted, keys_to_examine(wanted, survey, rules), "default")
+    return PlanReport.of(make_plan(wanted, actual, rules, "default"), actual)
+
+
+def lines(report: PlanReport, *, wide: bool = False) -> list[str]:
+    """Show it, line by line."""
+    return render_plan(report, color=False, width=100, wide=wide).splitlines()
+
+
+def test_what_is_made_is_shown_with_its_place_and_its_reason() -> None:
+    """A user by its name, a job in a few words with the line on which it begins."""
+    shown = lines(told(Database(), ADA, FLOW))
+
+    assert shown == [
+        "+ create User/ada  ada.yaml:1:1",
+        "    a manifest declares it, and there is no row",
+        '    username: "ada"',
+        "",
+        "+ create Workflow/w  w.yaml:1:1",
+        "    a manifest declares it, and there is no row",
+        '    user: "ada"',
+        "    + job tile (tiling, branch main)  w.yaml:8",
+        "    + job 推理 (inference, branch n, needs tile)  w.yaml:10",
+        "",
+        "2 to create",
+        "revision r1",
+    ]
+
+
+def test_an_edit_is_told_field_by_field() -> None:
+    """Only what differs: of params only the parts, of parents the names; jobs that come and go."""
+    database = settled(ADA, FLOW)
+    edited = manifest(workflow("w", job("scan"), job("tile", "scan", tile=512)))
+
+    (step,) = told(database, ADA, edited).changes
+
+    assert (step.action, step.fields) == (Action.UPDATE, ())
+    assert {one.name: (one.action, one.line) for one in step.jobs} == {
+        "scan": (Action.CREATE, 8),
+        "tile": (Action.UPDATE, 10),
+        "推理": (Action.PRUNE, 0),
+    }
+    assert step.jobs[1].fields == (
+        FieldStep("needs", [], ["scan"]),
+        FieldStep("params.tile", 1024, 512),
+        FieldStep("position", 0, 1),
+    )
+
+
+def test_another_owner_is_told_by_name() -> None:
+    """Not by the id that the row has."""
+    (step,) = told(
+        settled(ADA, BOB, FLOW), ADA, BOB, manifest(workflow("w", TILE, INFER, user="bob"))
+    ).changes
+
+    assert step.fields == (FieldStep("user", "ada", "bob"),)
+
+
+def test_true_is_not_one() -> None:
+    """Values are compared as JSON has them."""
+    database = settled(ADA, manifest(workflow("w", job("tile", deep=1))))
+
+    (step,) = told(database, ADA, manifest(workflow("w", job("tile", deep=True)))).changes
+
+    assert step.jobs[0].fields == (FieldStep("params.deep", before=1, after=True),)
+
+
+def test_a_hand_edit_is_told_as_one() -> None:
+    """With what it would be put back to; a row that is gone, too."""
+    database = settled(ADA, FLOW)
+    database.edit_job("tile", branch_id="x", status=JobStatus.FAILED)
+    (healed,) = told(database, ADA, FLOW).changes
+    assert (healed.action, healed.jobs[0].fields) == (Action.HEAL, (FieldStep("branch_id", "x", "main"),))
+    assert '        branch_id: "x" -> "main"' in lines(told(database, ADA, FLOW))
+
+    database.remove(resource_id(workflow_key("w")))
+    (remade,) = told(database, ADA, FLOW).changes
+    assert remade.action is Action.RECREATE
+    assert "deleted" in remade.why
+
+
+def test_what_would_be_pruned_says_where_it_was_declared() -> None:
+    """With everything that goes; without pruning it is left, with the reason."""
+    database = settled(ADA, FLOW)
+
+    pruned = lines(told(database, ADA, policy=Policy(prune=True)))
+    kept = lines(told(database, ADA))
+
+    assert pruned[0] == "- prune Workflow/w  w.yaml"
+    assert "    - job tile (tiling, branch main)" in pruned
+    assert kept[:2] == ["left as it is:", "  Workflow/w Orphaned (PruneOff)"]
+    assert kept[-2] == "nothing to do; 1 held back"
+
+
+def test_book_keeping_is_shown_only_when_everything_is() -> None:
+    """It changes no row of anybody's."""
+    database = settled(ADA, FLOW)
+    report = told(database, manifest(user(), path="moved.yaml"), FLOW)
+
+    assert report.changes == ()
+    assert [step.action for step in report.steps] == [Action.NOTE]
+    assert lines(report)[0] == "nothing to do"
+    assert lines(report, wide=True)[0] == ". note User/ada  moved.yaml:1:1"
+
+
+def test_a_gate_says_how_it_is_opened() -> None:
+    """With the very command."""
+    users = [manifest(user(f"u{number}")) for number in range(20)]
+    report = told(settled(*users), *users[:5], policy=Policy(prune=True))
+
+    assert f"    reconciler approve {report.gates[0].digest}" in lines(report)
+
+
+def test_of_many_jobs_and_long_values_only_so_much_is_shown() -> None:
+    """Unless everything is asked for."""
+    many = manifest(workflow("w", *(job(f"j{number}", text="x" * 500) for number in range(50))))
+
+    short, whole = lines(told(Database(), ADA, many)), lines(told(Database(), ADA, many), wide=True)
+
+    assert "    and 30 more jobs: -o wide shows them" in short
+    assert sum("+ job j" in line for line in whole) == 50
+    assert max(map(len, short)) <= 100
+    assert max(map(len, whole)) > 500
+
+
+def test_json_tells_everything() -> None:
+    """In the words of every other document; text stays data."""
+    report = told(Database(), ADA, FLOW, refused=(refusal(workflow_key("bad")),))
+
+    told_as = json.loads(json.dumps(document(report)))
+
+    assert (told_as["apiVersion"], told_as["revision"]) == ("reconciler/v1", "r1")
+    assert [(one["key"], one["action"]) for one in told_as["steps"]] == [
+        (str(user_key("ada")), "create"),
+        (str(workflow_key("w")), "create"),
+    ]
+    params = next(one for one in told_as["steps"][1]["jobs"][0]["fields"] if one["field"] == "params")
+    assert (params["before"], params["after"]) == (None, {"tile": 1024})
+    assert [one["key"] for one in told_as["held_back"]] == ["Workflow/bad"]
+    assert summary(report) == "2 to create; 1 held back"
+
+
+def test_names_steer_no_terminal() -> None:
+    """Free text of anybody's is shown, never obeyed."""
+    hostile = manifest(workflow("w", job("a\x1b[2J", text="b\x1b[2J")))
+
+    assert "\x1b" not in render_plan(told(Database(), ADA, hostile), color=False, width=80, wide=True)
