@@ -12,6 +12,7 @@ import click
 from reconciler.cli import complaint
 from reconciler.cli.grammar import Session
 from reconciler.cli.program import NAME, program
+from reconciler.cli.terminal import is_said
 from reconciler.errors import ReconcilerError, UsageError
 
 FAILED: Final = 1
@@ -27,7 +28,7 @@ _COMPLETE: Final = "_RECONCILER_COMPLETE"
 def main(arguments: Sequence[str] | None = None, commands: click.Group = program) -> int:
     """Run one command, and give the exit code; raises nothing."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    session = Session(debug=bool(os.environ.get("RECONCILER_DEBUG")))
+    session = Session(debug=is_said("RECONCILER_DEBUG"))
     try:
         _show_what_the_encoding_lacks(sys.stdout, sys.stderr)
         return _run(commands, given, session)

@@ -77,8 +77,7 @@ def command(settings: Settings, what: str, form: str, limit: int, **narrowing: A
     labels = dict(map(_label, narrowing.pop("labels")))
     wanted = Wanted(settings.instance, labels=labels, **narrowing)
     sheet = _sheet(_WHAT[what], wanted, limit, SystemClock().now())
-    if wanted.names and sheet.known_as is None:
-        raise UsageError("syncs have no names", fix="leave the names away")
+    _refuse_idle(_WHAT[what], wanted)
     with app.desk(settings) as connection:
         rows = list(sheet.read(connection))
     show(_view(sheet, rows), form)
@@ -90,6 +89,16 @@ def _label(text: str) -> tuple[str, str]:
     if not separator or not label:
         raise UsageError("a label can't be read", where=text, fix="give NAME=VALUE")
     return label, value
+
+
+def _refuse_idle(what: str, wanted: Wanted) -> None:
+    """Refuse what would narrow nothing: whoever said it means something else."""
+    if wanted.workflows and what != "jobs":
+        raise UsageError(
+            "only jobs are listed by workflow", where="--workflow", fix="name them: get workflows NAME"
+        )
+    if what == "syncs" and (wanted.names or wanted.syncs or wanted.labels):
+        raise UsageError("passes are listed by time alone", fix="leave names, --sync and --label away")
 
 
 def _sheet(what: str, wanted: Wanted, limit: int, now: datetime) -> Sheet[Any]:

@@ -22,11 +22,16 @@ _PATIENCE: Final = 0.4
 """Seconds that work may take before a bar shows it."""
 
 
+def is_said(variable: str) -> bool:
+    """Whether the environment says yes; whatever is not a no is one."""
+    return os.environ.get(variable, "").lower() not in {"", "0", "false", "no", "off"}
+
+
 def is_coloured(stream: TextIO) -> bool:
     """Whether text for this stream is coloured: NO_COLOR says no, FORCE_COLOR yes, else a terminal is."""
     if os.environ.get("NO_COLOR"):
         return False
-    if os.environ.get("FORCE_COLOR"):
+    if is_said("FORCE_COLOR"):
         return True
     return stream.isatty() and os.environ.get("TERM") != "dumb"
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
 
-from reconciler.errors import SchemaMismatch
+from reconciler.errors import SchemaMismatch, UsageError
 from reconciler.store.connect import Connection, connect, describe
 from reconciler.store.errors import translate, translated
 
@@ -76,8 +76,18 @@ def upgrade(url: str) -> tuple[str, str]:
 
 
 def downgrade(url: str, version: str) -> None:
-    """Take a database back to an older schema ("base": none); it refuses to drop rows."""
-    with _migrating(url):
+    """Take a database back to an older schema ("base": none); it refuses to drop rows.
+
+    Raises:
+        UsageError: there is no such schema, or the database is not ahead of it.
+
+    """
+    older = ["base", *filter(None, _known())]
+    with _migrating(url) as connection:
+        found = current(connection)
+        if version not in older or older.index(version) > older.index(found or "base"):
+            what = f"there is no schema {version!r} to go back to"
+            raise UsageError(what, where=describe(url), fix=f"name one of: {', '.join(older)}")
         _run(url, lambda config, command: command.downgrade(config, version))
 
 

@@ -85,6 +85,17 @@ class Workplace:
             check=False,
         )
 
+    def begin(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """Begin a command here, and let it run; what it says is not kept."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "reconciler", *arguments],
+            cwd=self.folder,
+            env=self._environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
     def logs(self) -> str:
         """Give what the daemons said."""
         return "\n".join(log.read_text() for log in sorted(self.folder.glob("daemon-*.log")))

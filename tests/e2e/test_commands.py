@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 
 from tests.e2e.conftest import Shell
@@ -146,6 +148,8 @@ def test_what_is_asked_for_by_name_and_not_there_is_named(shell: Shell) -> None:
 def test_the_tables_go_down_and_up(shell: Shell) -> None:
     """`check` tells how they stand, and commands without them what to do."""
     assert shell("db", "check").code == 0
+    for nonsense in ("9999", "--", "0002"):
+        assert shell("db", "downgrade", nonsense).code == 2
     assert shell("db", "downgrade", "base").code == 0
     behind = shell("db", "check", "-o", "json")
     lost = shell("get", "users")
@@ -253,6 +257,15 @@ def test_reconcile_can_force_what_is_in_flight(shell: Shell) -> None:
         assert (deferred.code, forced.code) == (1, 0)
         assert "Deferred (InFlight)" in deferred.out
         assert shell.place.rows("select job_type, status from jobs") == [("other", "RUNNING")]
+
+
+def test_an_interrupt_ends_a_command_that_waits(shell: Shell) -> None:
+    """At once, quietly, as a shell expects it; what was asked for stands."""
+    with shell.place.begin("reconcile", "--timeout", "60s") as waiting:
+        until(lambda: shell.place.rows("select 1 from reconciler.requests"))
+        waiting.send_signal(signal.SIGINT)
+        assert waiting.wait(10) == 130
+    assert shell.place.rows("select count(*) from reconciler.requests") == [(1,)]
 
 
 def test_without_a_daemon_nobody_answers(shell: Shell) -> None:

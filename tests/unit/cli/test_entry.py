@@ -133,7 +133,12 @@ def test_debug_shows_where_an_error_comes_from(call: Call, monkeypatch: pytest.M
 
 @pytest.mark.parametrize(
     ("variables", "coloured"),
-    [({}, False), ({"FORCE_COLOR": "1"}, True), ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, False)],
+    [
+        ({}, False),
+        ({"FORCE_COLOR": "1"}, True),
+        ({"FORCE_COLOR": "0"}, False),
+        ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, False),
+    ],
 )
 def test_colour_is_for_terminals_unless_asked_for(
     call: Call, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], *, coloured: bool

@@ -89,6 +89,8 @@ def test_the_daemon_starts_nothing_unasked(call: Call, here: Path) -> None:
         ["reconcile", "--timeout", "0s"],
         ["get", "users", "-l", "team"],
         ["get", "syncs", "x"],
+        ["get", "syncs", "-l", "a=b"],
+        ["get", "users", "-w", "x"],
     ],
 )
 def test_a_word_that_means_nothing_is_wrong_usage(call: Call, arguments: list[str]) -> None:
