@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
 from reconciler.desired import Catalogue, DesiredState, Snapshot, parse_file
+from reconciler.errors import ReconcilerError, TerminalError
 from reconciler.plan import (
     ActualState,
     Adopt,
@@ -95,7 +96,19 @@ class Reconciler:
         self._root = ""
 
     def run(self, order: Order) -> PassReport:
-        """Run one pass to its end; see the errors of `ports.Source` and `ports.Store`."""
+        """Run one pass to its end; see the errors of `ports.Source` and `ports.Store`.
+
+        Whoever asked for it is answered, also when only a change of something can bring it to its end; one
+        that may pass by itself is tried again, and answered then.
+        """
+        try:
+            return self._run(order)
+        except TerminalError as error:
+            with suppress(ReconcilerError):  # it may be the store that says no
+                self._store.answer(order.wakeup.requests, encode(Answer.of_stall(order.pass_id, error)))
+            raise
+
+    def _run(self, order: Order) -> PassReport:
         watch = _Stopwatch(self._clock)
         draft = self.draft(order, watch)
         applied = Applied()

@@ -73,7 +73,11 @@ class Reply:
 
     def _text(self, paper: Paper) -> str:
         answer, page = self.answer, Page(paper.coloured, paper.width)
-        page.put_whole(f"{answer.outcome}: {answer.counts}", Style.GREEN if self.complete else Style.RED)
+        said = "the pass did not reach its end" if answer.error else str(answer.counts)
+        page.put_whole(f"{answer.outcome}: {said}", Style.GREEN if self.complete else Style.RED)
+        if answer.error:
+            page.put(answer.error, Style.RED, indent=2)
+            return str(page)
         page.put(f"revision {answer.revision}", Style.DIM)
         for held in self.shown:
             _put(page, held)

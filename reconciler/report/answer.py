@@ -7,6 +7,7 @@ from typing import Final, Self
 from uuid import UUID
 
 from reconciler.desired import Severity
+from reconciler.errors import ReconcilerError
 from reconciler.plan import HeldBack, Reason
 from reconciler.report.result import Counts, Outcome, SyncResult
 
@@ -22,7 +23,7 @@ class Answer:
     """A pass in short.
 
     `owed` counts the resources that fall short of what was asked; they come first in `held_back`, which tells
-    no more than `MOST_TOLD` of all that `counts` knows of.
+    no more than `MOST_TOLD` of all that `counts` knows of. `error` says why a pass did not reach its end.
     """
 
     pass_id: UUID
@@ -32,6 +33,7 @@ class Answer:
     owed: int
     mistakes: int
     held_back: tuple[HeldBack, ...]
+    error: str = ""
 
     @classmethod
     def of(cls, result: SyncResult) -> Self:
@@ -46,6 +48,11 @@ class Answer:
             mistakes=sum(one.severity is Severity.ERROR for one in result.diagnostics),
             held_back=tuple(told[:MOST_TOLD]),
         )
+
+    @classmethod
+    def of_stall(cls, pass_id: UUID, error: ReconcilerError) -> Self:
+        """Tell of a pass that waiting would not have brought to its end."""
+        return cls(pass_id, Outcome.STALLED, "", Counts(), 0, 0, (), str(error))
 
 
 def is_owed(held: HeldBack) -> bool:

@@ -86,6 +86,30 @@ def test_without_a_database_it_refuses_to_run(place: Workplace) -> None:
     assert "--embedded" in said.stderr
 
 
+def test_where_nothing_runs_the_status_is_not_healthy(place: Workplace) -> None:
+    """P7: who knows nothing does not say healthy; it says what is missing."""
+    said = place.command("status")
+
+    assert said.returncode == 1
+    assert "no PostgreSQL to talk to" in said.stderr
+
+
+def test_whoever_asks_for_a_pass_that_stalls_is_told(place: Workplace, database_url: str) -> None:
+    """A request does not end in silence because the manifests folder has become a file."""
+    place.environment |= {"DATABASE_URL": database_url}
+    place.write("all.yaml", MANIFEST)
+    place.start()
+    until(lambda: place.rows(JOBS))
+    place.manifests.rename(place.folder / "elsewhere")
+    place.manifests.write_text("no folder any more")
+
+    said = place.command("reconcile")
+
+    assert said.returncode == 1
+    assert "Stalled" in said.stdout
+    assert "not a folder" in said.stdout
+
+
 def test_two_databases_to_choose_from_are_refused(place: Workplace) -> None:
     """A DATABASE_URL that happens to be set must not be what `make run` writes to, nor be passed over."""
     place.environment["DATABASE_URL"] = "postgresql://nobody@/nowhere"
