@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -75,22 +76,29 @@ class Instance:
         return [row for table in _WRITTEN for row in self.rows(query.format(table))]
 
 
+@contextmanager
+def open_instance(url: str, folder: Path) -> Iterator[Instance]:
+    """Give an instance that reconciles a folder with a database that has its tables; it is the writer."""
+    clock = SystemClock()
+    election = PostgresElection(url, Candidate("default", "test", ""), migrates=False)
+    epoch = election.stand()
+    assert epoch is not None
+    store = PostgresStore(url, "default", clock)
+    edges = PassEdges(DirectorySource(folder, clock), store, clock)
+    try:
+        yield Instance(folder, url, epoch, store, Reconciler(edges, Rules("default", Policy())))
+    finally:
+        store.close()
+        election.resign()
+
+
 @pytest.fixture
 def instance(database_url: str, tmp_path: Path) -> Iterator[Instance]:
     """Give an instance with an empty folder and an empty database, of which it is the writer."""
     folder = tmp_path / "manifests"
     folder.mkdir()
-    clock = SystemClock()
-    election = PostgresElection(database_url, Candidate("default", "test", ""), migrates=False)
-    epoch = election.stand()
-    assert epoch is not None
-    store = PostgresStore(database_url, "default", clock)
-    edges = PassEdges(DirectorySource(folder, clock), store, clock)
-    try:
-        yield Instance(folder, database_url, epoch, store, Reconciler(edges, Rules("default", Policy())))
-    finally:
-        store.close()
-        election.resign()
+    with open_instance(database_url, folder) as opened:
+        yield opened
 
 
 def user(name: str = "ada") -> str:
