@@ -13,10 +13,10 @@ from reconciler.report.terminal import Page, Style
 
 _SIGNS: Final[Mapping[Action, tuple[str, Style]]] = {
     Action.CREATE: ("+", Style.GREEN),
-    Action.ADOPT: ("+", Style.CYAN),
+    Action.ADOPT: ("⇥", Style.CYAN),
     Action.UPDATE: ("~", Style.YELLOW),
-    Action.HEAL: ("~", Style.CYAN),
-    Action.RECREATE: ("+", Style.CYAN),
+    Action.HEAL: ("↺", Style.CYAN),
+    Action.RECREATE: ("!", Style.YELLOW),
     Action.PRUNE: ("-", Style.RED),
     Action.NOTE: (".", Style.DIM),
     Action.ORPHAN: (".", Style.DIM),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Final, Self
 from uuid import UUID
@@ -31,7 +31,7 @@ from reconciler.plan import (
     UserRow,
     WorkflowRow,
 )
-from reconciler.resources import ResourceKey
+from reconciler.resources import ResourceKey, meta_digest
 
 Names = Mapping[UUID, str]
 """What to call a row that is referred to by its id."""
@@ -130,7 +130,21 @@ def _step(change: Change, names: Names) -> Step:
     before, after = _images(change)
     fields = tuple(_differences(_fields(before, names), _fields(after, names)))
     jobs = tuple(_job_steps(_jobs(before), _jobs(after), _lines(change)))
+    if not isinstance(change, Heal):
+        fields, jobs = _without_generations(fields, jobs)
     return Step(change.key, action, why, _where(change), fields, jobs)
+
+
+def _without_generations(
+    fields: tuple[FieldStep, ...], jobs: tuple[JobStep, ...]
+) -> tuple[tuple[FieldStep, ...], tuple[JobStep, ...]]:
+    """Leave out what follows from an edit, and is news only where somebody else wrote it."""
+    kept = tuple(replace(job, fields=_no_generation(job.fields)) for job in jobs)
+    return _no_generation(fields), tuple(job for job in kept if job.fields)
+
+
+def _no_generation(fields: tuple[FieldStep, ...]) -> tuple[FieldStep, ...]:
+    return tuple(field for field in fields if field.field != "generation")
 
 
 def _told(change: Change) -> tuple[Action, str]:
@@ -154,7 +168,21 @@ def _told(change: Change) -> tuple[Action, str]:
         case Orphan():
             return Action.ORPHAN, "no manifest declares it any more; its rows stay"
         case Note() | Restate():
-            return Action.NOTE, "its manifest moved, or was edited without effect on its rows"
+            return Action.NOTE, _noted(change)
+
+
+def _noted(change: Note | Restate) -> str:
+    """Say what of a manifest is to be noted that changes no rows."""
+    if isinstance(change, Restate):
+        return "its manifest was edited, and comes to the rows that are there"
+    manifest, record = change.manifest, change.record
+    if record.orphaned:
+        return "a manifest declares it again"
+    if record.path != manifest.where.path:
+        return f"its manifest moved here from {record.path}"
+    if record.meta_digest != meta_digest(manifest.meta):
+        return "its labels or annotations are others"
+    return "its rows seemed changed, and were found right"
 
 
 def _images(change: Change) -> tuple[Rows | None, Rows | None]:
@@ -191,8 +219,8 @@ def _fields(rows: Rows | None, names: Names) -> dict[str, Any]:
             return {}
         case UserRow(username=username):
             return {"username": username}
-        case WorkflowRow(user_id=user_id, name=name):
-            return {"name": name, "user": names.get(user_id, str(user_id))}
+        case WorkflowRow(user_id=user_id, name=name, generation=generation):
+            return {"name": name, "user": names.get(user_id, str(user_id)), "generation": generation}
 
 
 def _jobs(rows: Rows | None) -> dict[UUID, JobRow]:
@@ -229,6 +257,7 @@ def _job_fields(job: JobRow | None, called: Names) -> dict[str, Any]:
         "needs": [called.get(parent, str(parent)) for parent in job.parents],
         "params": json.loads(job.params),
         "position": job.position,
+        "generation": job.generation,
     }
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from uuid import UUID
 
 from reconciler.desired import Manifest, Refusal
-from reconciler.plan import Policy, keys_to_examine, make_plan
+from reconciler.plan import Policy, UserRow, keys_to_examine, make_plan
 from reconciler.report.plan_text import render_plan, summary
 from reconciler.report.steps import Action, FieldStep, PlanReport
 from reconciler.report.wire import document
@@ -105,6 +107,54 @@ def test_a_hand_edit_is_told_as_one() -> None:
     (remade,) = told(database, ADA, FLOW).changes
     assert remade.action is Action.RECREATE
     assert "deleted" in remade.why
+
+
+def test_a_generation_is_told_only_where_somebody_else_wrote_it() -> None:
+    """In an edit it follows; of a hand edit it may be all there is."""
+    database = settled(ADA, FLOW)
+    database.edit_job("tile", generation=9)
+    (healed,) = told(database, ADA, FLOW).changes
+    assert [job.fields for job in healed.jobs] == [(FieldStep("generation", 9, 1),)]
+
+
+def test_every_kind_of_change_has_a_sign_of_its_own() -> None:
+    """So that a long plan can be skimmed."""
+    database = Database()
+    database.insert(UserRow(UUID(int=7), "ada"))
+    assert lines(told(database, ADA))[0] == "⇥ adopt User/ada  ada.yaml:1:1"
+
+    database = settled(ADA, FLOW)
+    database.edit_job("tile", branch_id="x")
+    assert lines(told(database, ADA, FLOW))[0] == "↺ heal Workflow/w  w.yaml:1:1"
+
+    database.remove(resource_id(workflow_key("w")))
+    assert lines(told(database, ADA, FLOW))[0] == "! recreate Workflow/w  w.yaml:1:1"
+
+
+def test_what_is_only_noted_says_what() -> None:
+    """Moved, labelled, declared again, looked at, or edited to what is there already."""
+    lovelace = manifest(user("ada", "lovelace"))
+    flows = [manifest(workflow(name)) for name in ("again", "labelled", "looked", "moved", "same")]
+    database = settled(lovelace, *flows)
+    again, looked = (workflow_key(name) for name in ("again", "looked"))
+    database.inventory[again] = replace(database.inventory[again], orphaned=True)
+    database.inventory[looked] = replace(database.inventory[looked], fingerprint=17)
+    report = told(
+        database,
+        lovelace,
+        flows[0],
+        manifest(flows[1].resource, labels={"study": "lung"}),
+        flows[2],
+        manifest(flows[3].resource, path="elsewhere.yaml"),
+        manifest(workflow("same", user="lovelace")),
+    )
+    assert {step.key.name: step.why for step in report.steps} == {
+        "again": "a manifest declares it again",
+        "labelled": "its labels or annotations are others",
+        "looked": "its rows seemed changed, and were found right",
+        "moved": "its manifest moved here from moved.yaml",
+        "same": "its manifest was edited, and comes to the rows that are there",
+    }
 
 
 def test_what_would_be_pruned_says_where_it_was_declared() -> None:
