@@ -1,0 +1,205 @@
+"""The parts of `docs/` that are made from the code: `python -m tests.documents` writes them anew."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import click
+from pydantic import BaseModel
+
+from reconciler import errors
+from reconciler.cli.grammar import Command, SettingOption
+from reconciler.cli.program import SECTIONS, program
+from reconciler.desired.codes import MEANINGS
+from reconciler.desired.limits import LIMITS, Limits
+from reconciler.desired.schema import JobSpec, Metadata, UserSpec, WorkflowSpec
+from reconciler.settings import OPTIONS, Option
+from reconciler.store.columns import OWNED
+from reconciler.store.tables import METADATA
+
+DOCS: Final = Path(__file__).parents[1] / "docs"
+_BLOCK: Final = re.compile(r"(<!-- from the code: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def renew(page: str) -> str:
+    """Give a page with every part that is made from the code as the code is now."""
+    return _BLOCK.sub(lambda found: f"{found[1]}\n{PARTS[found[2]]()}\n\n{found[3]}", page)
+
+
+# --- the parts --------------------------------------------------------------------------------------------
+
+
+def _errors() -> str:
+    tree = inspect.getdoc(errors) or ""
+    start = tree.index("ReconcilerError\n")
+    lines = tree[start : tree.index("\n\nMistakes")].splitlines()
+    return "\n".join(["```", *(line.removeprefix("    ") for line in lines), "```"])
+
+
+def _codes() -> str:
+    rows = ((f"`{code}`", code.slug, *_cells(what.cause, what.cure)) for code, what in MEANINGS.items())
+    return _table(("code", "name", "cause", "cure"), rows)
+
+
+def _fields() -> str:
+    tables: dict[str, type[BaseModel]] = {
+        "metadata": Metadata,
+        "spec of a User": UserSpec,
+        "spec of a Workflow": WorkflowSpec,
+        "a job of `spec.jobs`": JobSpec,
+    }
+    parts = []
+    for title, model in tables.items():
+        schema = model.model_json_schema()
+        required = schema.get("required", [])
+        rows = (
+            (f"`{name}`", _type(schema, about), _need(name, required, about), about["description"])
+            for name, about in schema["properties"].items()
+        )
+        parts.append(f"### {title}\n\n{_table(('field', 'type', 'if left out', 'what it is'), rows)}")
+    return "\n\n".join(parts)
+
+
+def _type(schema: Mapping[str, Any], about: Mapping[str, Any]) -> str:
+    if reference := about.get("$ref"):
+        return _type(schema, schema["$defs"][reference.rpartition("/")[2]])
+    match about["type"]:
+        case "array":
+            return f"list of {_type(schema, about['items'])}s"
+        case "object":
+            beyond = about.get("additionalProperties")
+            return "mapping of text to text" if isinstance(beyond, dict) else "mapping" if beyond else "job"
+        case "integer":
+            return "whole number"
+        case _:
+            return "text"
+
+
+def _need(name: str, required: Sequence[str], about: Mapping[str, Any]) -> str:
+    if name in required:
+        return "an error"
+    default = about.get("default")
+    return f"`{default}`" if default else "the name" if name == "username" else "none"
+
+
+_LIMITS: Final = {
+    "file_bytes": "bytes of a file",
+    "nodes": "keys, values and collections of a file, as written",
+    "expanded": "the same, counted again wherever an alias or `<<` repeats them",
+    "depth": "levels of nesting",
+    "documents": "documents of a file",
+    "scalar": "characters of one text",
+    "params": "bytes of the `params` of one job, as JSON",
+    "mistakes": "mistakes told of a file; more are only counted",
+}
+
+
+def _limits() -> str:
+    rows = ((_LIMITS[name], f"{getattr(LIMITS, name):,}") for name in Limits.__dataclass_fields__)
+    return _table(("limit", "value"), rows)
+
+
+def _settings() -> str:
+    rows = (
+        (f"`{option.name}`", _default(option), _how(option), f"{_sentence(option.help)}")
+        for option in OPTIONS
+    )
+    return _table(("setting", "default", "given as", "what it is"), rows)
+
+
+def _default(option: Option) -> str:
+    return f"`{option.default}`" if option.default else "none"
+
+
+def _how(option: Option) -> str:
+    variables = ", ".join(f"`{name}`" for name in option.environment)
+    return f"`{option.flag}`, {variables}"
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}" + ("" if text.endswith(".") else ".")
+
+
+def _commands() -> str:
+    context = click.Context(program, info_name="reconciler")
+    names = (name for section in SECTIONS.values() for name in section)
+    return "\n\n".join(part for name in names for part in _command(name, context))
+
+
+def _command(name: str, parent: click.Context) -> Iterator[str]:
+    assert isinstance(parent.command, click.Group)
+    command = parent.command.get_command(parent, name)
+    assert command is not None
+    context = click.Context(command, parent, info_name=name)
+    level = "###" if parent.parent else "##"
+    yield f"{level} {name}"
+    usage = f"```\n{context.command_path} {' '.join(command.collect_usage_pieces(context))}\n```"
+    yield f"{usage}\n\n{inspect.cleandoc(command.help or '')}"
+    if isinstance(command, click.Group):
+        for below in command.list_commands(context):
+            yield from _command(below, context)
+        return
+    options = [one for one in command.get_params(context) if isinstance(one, click.Option)]
+    own = [one for one in options if not isinstance(one, SettingOption) and one.expose_value]
+    if own:
+        records = (_cells(*(one.get_help_record(context) or ("", ""))) for one in own)
+        yield _table(("option", "what it does"), ((f"`{flag}`", told) for flag, told in records))
+    if settings := [one.opts[0] for one in options if isinstance(one, SettingOption)]:
+        yield f"Settings: {', '.join(f'`{flag}`' for flag in settings)}."
+    if isinstance(command, Command) and command.examples:
+        yield f"```sh\n{command.examples}\n```"
+
+
+def _columns() -> str:
+    parts = []
+    for name, owned in OWNED.items():
+        table = METADATA.tables[f"public.{name}"]
+        rows = (
+            (
+                f"`{column.name}`",
+                str(column.type).lower().replace("datetime", "timestamptz"),
+                "yes" if column.nullable else "no",
+                "the manifest" if column.name in owned else _OWNERS[column.name],
+            )
+            for column in table.columns
+        )
+        parts.append(f"### `{name}`\n\n{_table(('column', 'type', 'null', 'owner'), rows)}")
+    return "\n\n".join(parts)
+
+
+_OWNERS: Final = {
+    "status": "whoever runs jobs; we write `PENDING` once",
+    "observed_generation": "whoever runs jobs; we never write it",
+    "created_at": "we write it once",
+}
+
+PARTS: Final[Mapping[str, Callable[[], str]]] = {
+    "errors": _errors,
+    "codes": _codes,
+    "fields": _fields,
+    "limits": _limits,
+    "settings": _settings,
+    "commands": _commands,
+    "columns": _columns,
+}
+
+
+# --- Markdown ---------------------------------------------------------------------------------------------
+
+
+def _cells(*texts: str) -> tuple[str, ...]:
+    return tuple(text.replace("|", "\\|") for text in texts)
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+if __name__ == "__main__":
+    for path in sorted(DOCS.glob("*.md")):
+        path.write_text(renew(path.read_text()))

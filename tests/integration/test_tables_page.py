@@ -1,0 +1,47 @@
+"""The statement with which `docs/tables.md` claims a job, run on real tables."""
+
+from __future__ import annotations
+
+import re
+
+import psycopg
+import pytest
+
+from tests.documents import DOCS
+
+_ROWS = """
+insert into users (id, username) values ('00000000-0000-0000-0000-00000000000a', 'ada');
+insert into workflows (id, user_id, name)
+values ('00000000-0000-0000-0000-00000000000b', '00000000-0000-0000-0000-00000000000a', 'w');
+insert into jobs (id, workflow_id, name, job_type, branch_id, parent_ids_json) values
+('00000000-0000-0000-0000-000000000001', '00000000-0000-0000-0000-00000000000b', 'tile', 't', 'main', '[]'),
+('00000000-0000-0000-0000-000000000002', '00000000-0000-0000-0000-00000000000b', 'again', 't', 'main', '[]'),
+('00000000-0000-0000-0000-000000000003', '00000000-0000-0000-0000-00000000000b', 'infer', 't', 'other',
+ '["00000000-0000-0000-0000-000000000001"]')
+"""
+
+
+@pytest.fixture
+def claim() -> str:
+    """Give the statement of the page."""
+    found = re.search(r"<!-- claims -->\n```sql\n(.*?)```", (DOCS / "tables.md").read_text(), re.DOTALL)
+    assert found is not None
+    return found[1]
+
+
+def _claimed(connection: psycopg.Connection, claim: str) -> str | None:
+    row = connection.execute(claim.encode()).fetchone()
+    return str(row[2]) if row else None
+
+
+def test_the_claim_of_the_page_minds_order_parents_and_branches(database_url: str, claim: str) -> None:
+    """The oldest goes first; its child and the next of its branch wait until it has landed."""
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute(_ROWS)
+
+        assert _claimed(connection, claim) == "tile"
+        assert _claimed(connection, claim) is None
+
+        connection.execute("update jobs set status = 'SUCCEEDED' where name = 'tile'")
+        assert {_claimed(connection, claim), _claimed(connection, claim)} == {"again", "infer"}
+        assert _claimed(connection, claim) is None
