@@ -67,7 +67,16 @@ def show(view: View, form: str) -> None:
         ReconcilerError: it can't be written, on a full disk for one.
 
     """
-    text = _written(view, Form(form))
+    write(_written(view, Form(form)))
+
+
+def show_document(document: Mapping[str, Any], form: str) -> None:
+    """Write to stdout, as JSON or YAML, what is made for programs alone; raises as `show` does."""
+    write(_ended(_yaml(document) if Form(form) is Form.YAML else _json(document)))
+
+
+def write(text: str) -> None:
+    """Write text to stdout, whole; raises as `show` does."""
     try:
         sys.stdout.write(text)
         sys.stdout.flush()

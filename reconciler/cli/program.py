@@ -15,7 +15,7 @@ SECTIONS: Final = {
     "Reconcile": ("run", "apply", "plan", "validate"),
     "Look": ("status", "get"),
     "Steer": ("reconcile", "approve", "suspend", "resume"),
-    "Set up": ("db", "config", "version"),
+    "Set up": ("db", "config", "schema", "version"),
 }
 
 

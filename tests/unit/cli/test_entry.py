@@ -174,7 +174,7 @@ def test_a_full_disk_is_told() -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["version"], ["validate", "."], ["validate", "-h"], ["--version"]]
+    "arguments", [["--help"], ["version"], ["validate", "."], ["schema"], ["validate", "-h"], ["--version"]]
 )
 def test_what_needs_no_server_loads_no_library_for_one(here: Path, arguments: list[str]) -> None:
     """They cost a second together."""

@@ -1,0 +1,45 @@
+"""The JSON Schema of the manifests, as editors and other checkers of YAML take it."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from pydantic import TypeAdapter
+from pydantic.json_schema import GenerateJsonSchema
+
+from reconciler.desired.schema import API_VERSION, MANIFEST, UserManifest, WorkflowManifest
+from reconciler.resources import Kind
+
+DIALECT: Final = "http://json-schema.org/draft-07/schema#"
+"""The newest dialect that every editor's YAML support reads in full."""
+
+_KINDS: Final[dict[Kind, TypeAdapter[Any]]] = {
+    Kind.USER: TypeAdapter(UserManifest),
+    Kind.WORKFLOW: TypeAdapter(WorkflowManifest),
+}
+
+
+class _Generator(GenerateJsonSchema):
+    """Titles are for whole manifests: a field's would only repeat its name in another spelling."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ANN401, ARG002 - as pydantic calls it
+        return False
+
+
+def json_schema(kind: Kind | None = None) -> dict[str, Any]:
+    """Give the schema of one document of this kind, or of any.
+
+    It knows the fields of a document, not what documents say of one another: duplicates, unknown parents and
+    circles are for `build_desired` to find.
+    """
+    adapter = MANIFEST if kind is None else _KINDS[kind]
+    made = adapter.json_schema(ref_template="#/definitions/{model}", schema_generator=_Generator)
+    definitions = made.pop("$defs")
+    made.pop("title", None)
+    title = "A manifest of reconciler" if kind is None else f"A {kind} manifest of reconciler"
+    head = {"$schema": DIALECT, "$id": _identity(kind), "title": title}
+    return {**head, **made, "definitions": definitions}
+
+
+def _identity(kind: Kind | None) -> str:
+    return ":".join(("urn", *API_VERSION.split("/"), kind.lower() if kind else "manifest"))
