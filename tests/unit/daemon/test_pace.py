@@ -56,15 +56,36 @@ def _known(absences: Absences) -> tuple[set[ResourceKey], float | None]:
 
 
 def test_absence_is_proven_after_the_delay(clock: StubClock, absences: Absences) -> None:
-    """For each resource by itself."""
-    absences.note(report(manifest(workflow("x")), records=[W, X]))
+    """Not before, and then without a further look."""
+    absences.note(report(records=[W]))
     clock.go(4)
-    absences.note(report(records=[W, X]))
     assert _known(absences) == (set(), 6)
     clock.go(6)
-    assert _known(absences) == ({W}, 4)
-    clock.go(4)
+    assert _known(absences) == ({W}, None)
+
+
+def test_what_goes_missing_in_one_go_is_proven_in_one_go(clock: StubClock, absences: Absences) -> None:
+    """A folder that is being removed is seen to shrink: pruned in parts it would slip past the budget."""
+    absences.note(report(manifest(workflow("x")), records=[W, X]))
+    clock.go(9)
+    absences.note(report(records=[W, X]))
+    assert _known(absences) == (set(), 10)
+    clock.go(1)
+    assert _known(absences) == (set(), 9)
+    clock.go(9)
     assert _known(absences) == ({W, X}, None)
+
+
+def test_an_absence_does_not_wait_for_others_for_ever(clock: StubClock, absences: Absences) -> None:
+    """Where files come and go all day, what went a minute ago is gone."""
+    others = [workflow_key(f"x-{number}") for number in range(8)]
+    absences.note(report(records=[W]))
+    for number in range(7):
+        clock.go(8)
+        absences.note(report(records=[W, *others[: number + 1]]))
+    assert _known(absences) == (set(), 4)
+    clock.go(4)
+    assert _known(absences)[0] == {W}
 
 
 def test_what_is_pruned_is_forgotten(clock: StubClock, absences: Absences) -> None:
