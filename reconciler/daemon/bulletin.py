@@ -6,9 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from threading import RLock
+from typing import Final
 
 from reconciler.daemon.shelf import Shelf
 from reconciler.errors import TerminalError, TransientError
+from reconciler.plan import Reason, Sync
 from reconciler.ports import Clock, Listener, StatusBoard, Watcher
 from reconciler.report import (
     Census,
@@ -31,6 +33,10 @@ from reconciler.report import (
     resource_statuses,
 )
 from reconciler.resources import ResourceKey
+
+
+_UNPROVEN: Final = (Reason.PRUNE_HELD, Reason.PRUNE_DELAYED)
+"""Why an orphan stays until its absence is proven."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +101,15 @@ class Bulletin:
         self._sync: InstanceStatus | None = None
         self._resources: dict[ResourceKey, ResourceStatus] = {}
         self._census: Census = {}
+        self._orphans_outdated = False
+
+    @property
+    def orphans_outdated(self) -> bool:
+        """Whether what keeps orphans from being pruned is another than what is told of them.
+
+        A narrow pass learns of it and does not look at them; a full one tells them anew.
+        """
+        return self._orphans_outdated
 
     def take_office(self, epoch: int) -> None:
         """Go on from what the last leader told.
@@ -154,9 +169,15 @@ class Bulletin:
             self._situation = Situation(Role.LEADER, passed=True, busy=busy)
             before = self._sync or InstanceStatus(self._identity.instance, self._identity.source, self._epoch)
             self._sync = after_pass(before, report, self._census)
+            self._orphans_outdated = report.result.narrow and self._misled(before)
             self._shelf.regain_touch()
             self._tell(self._sync, movement, now=_tells_more(before, self._sync, movement))
             return movement
+
+    def _misled(self, before: InstanceStatus) -> bool:
+        moved = self._sync is not None and self._sync.gaps != before.gaps
+        unproven = any(self._census.get((Sync.ORPHANED, reason)) for reason in _UNPROVEN)
+        return unproven and (moved or self._orphans_outdated)
 
     def failed(self, error: TransientError | TerminalError) -> None:
         """Tell that the pass under way did not reach its end."""

@@ -128,13 +128,15 @@ class Loop:
                 self._pace.ended(report)
                 moved = self._bulletin.ended(report, len(self._pace.busy))
                 self._tell(report, moved)
+                if self._bulletin.orphans_outdated:
+                    self._wakeups.request(Trigger.RETRY)
             case SteppedDown() as error:
                 log.warning("this replica was stepped over", error=error)
                 self._election.resign()
                 self._stand_by()
             case TransientError() as error:
                 self._owed = wakeup.widened()
-                delay = self._pace.failed()
+                delay = self._pace.failed(error)
                 self._bulletin.failed(error)
                 self._complain("a pass failed and will be tried again", error, seconds=round(delay, 2))
             case TerminalError() as error:

@@ -8,6 +8,7 @@ from typing import Final
 
 from reconciler.daemon.absences import Absences
 from reconciler.daemon.wakeups import Wakeups
+from reconciler.errors import SourceUnavailable, TransientError
 from reconciler.plan import Reason, Sync
 from reconciler.ports import Clock
 from reconciler.report import Hints, PassReport, Trigger
@@ -53,6 +54,7 @@ class Backoff:
 class _Reminder:
     due: float
     hints: Hints | None
+    trigger: Trigger = Trigger.RETRY
 
 
 class Pace:
@@ -69,6 +71,7 @@ class Pace:
         self._out_of_touch = Backoff(0.1, TICK, random)
         self._unsettled = Backoff(0.1, 1.0, lambda: 0.0)
         self._busy: frozenset[ResourceKey] = frozenset()
+        self._urgent = URGENT
 
     @property
     def busy(self) -> frozenset[ResourceKey]:
@@ -88,9 +91,10 @@ class Pace:
         self._look_again_at_unsettled(report)
         self._look_again_at_absent(report)
 
-    def failed(self) -> float:
+    def failed(self, error: TransientError) -> float:
         """Take note of a pass that failed and may succeed later; give the seconds until it is tried again."""
         self.stalled()
+        self._urgent = URGENT | {Trigger.FILES} if isinstance(error, SourceUnavailable) else URGENT
         delay = self._after_failure.grow()
         self._remind("failure", delay, None)
         return delay
@@ -112,7 +116,8 @@ class Pace:
         """Ask for the passes that are due by now."""
         now = self._clock.monotonic()
         for name in [name for name, reminder in self._reminders.items() if reminder.due <= now]:
-            wakeups.request(Trigger.RETRY, self._reminders.pop(name).hints)
+            reminder = self._reminders.pop(name)
+            wakeups.request(reminder.trigger, reminder.hints)
 
     def until_next(self) -> float:
         """Give the seconds until something is due, at most a tick."""
@@ -121,11 +126,16 @@ class Pace:
 
     @property
     def admits(self) -> frozenset[Trigger] | None:
-        """What may begin a pass now: everything, and during a backoff only what can't wait."""
-        return URGENT if "failure" in self._reminders else None
+        """What may begin a pass now: everything, and during a backoff only what can't wait.
 
-    def _remind(self, name: str, delay: float, hints: Hints | None) -> None:
-        self._reminders[name] = _Reminder(self._clock.monotonic() + delay, hints)
+        A file that moves can't when it is the files that could not be read.
+        """
+        return self._urgent if "failure" in self._reminders else None
+
+    def _remind(
+        self, name: str, delay: float, hints: Hints | None, trigger: Trigger = Trigger.RETRY
+    ) -> None:
+        self._reminders[name] = _Reminder(self._clock.monotonic() + delay, hints, trigger)
 
     def _look_again_at_busy(self, report: PassReport) -> None:
         """Keep the time that is set already: a stream of other passes must not put it off for ever."""
@@ -145,7 +155,7 @@ class Pace:
         if pending is not None and pending.hints is not None and report.desired.scope is not None:
             paths |= pending.hints.paths
         if paths:
-            self._remind("unsettled", self._unsettled.grow(), Hints(paths=paths))
+            self._remind("unsettled", self._unsettled.grow(), Hints(paths=paths), Trigger.FILES)
         else:
             self._unsettled.reset()
 

@@ -14,7 +14,7 @@ from reconciler.resources import ResourceKey
 
 
 class Trigger(StrEnum):
-    """What asked for a pass; several may have, and the first is told."""
+    """What asked for a pass; of several one is told: see `Wakeup.trigger`."""
 
     START = "start"
     FILES = "files"

@@ -50,8 +50,8 @@ class Wakeup:
 
     @property
     def trigger(self) -> Trigger:
-        """The first of them: the one that is told."""
-        return self.triggers[0]
+        """The one that is told: the first, though a start goes before all."""
+        return Trigger.START if Trigger.START in self.triggers else self.triggers[0]
 
     @property
     def whole(self) -> bool:

@@ -10,14 +10,17 @@ from reconciler.errors import (
     ReconcilerError,
     SchemaMismatch,
     SourceRefused,
+    SourceUnavailable,
     SteppedDown,
     StoreUnavailable,
 )
+from reconciler.plan import HeldBack, Reason, Sync
 from reconciler.report import ConditionType, Hints, Outcome, Request, Role, Trigger
 from tests.builders import manifest, workflow, workflow_key
 from tests.unit.daemon.fakes import FakeElection, Stage, busy, report
 
 DOWN = StoreUnavailable("PostgreSQL does not answer")
+AWAY = SourceUnavailable("the folder is missing")
 REFUSED = SourceRefused("the root is a file")
 
 
@@ -117,6 +120,14 @@ def test_a_saved_file_does_not_cut_a_backoff_short() -> None:
     assert Trigger.FILES in stage.passes.orders[4].wakeup.triggers
 
 
+def test_a_folder_that_is_back_ends_the_wait_for_it() -> None:
+    """The watcher saw it come: whoever made it again does not wait half a minute for the rows."""
+    stage = Stage(*[AWAY] * 8, report())
+    stage.at(13, lambda: stage.wakeups.request(Trigger.FILES))
+    stage.run()
+    assert stage.passes.times == [0, 0.1, 0.3, 0.7, 1.5, 3.1, 6.3, 12.7, 13]
+
+
 @pytest.mark.parametrize("trigger", [Trigger.REQUEST, Trigger.SIGNAL, Trigger.COMMAND, Trigger.WEBHOOK])
 def test_somebody_who_waits_cuts_a_backoff_short(trigger: Trigger) -> None:
     """Once: what failed again waits as long as it is its turn to wait."""
@@ -210,6 +221,28 @@ def test_a_file_in_mid_write_is_looked_at_again_soon_and_then_less_often() -> No
     stage.run()
     assert stage.passes.gaps == [0.1, 0.2, 0.4, 0.8, 1, 1]
     assert stage.passes.orders[1].wakeup.hints == _paths("a.yaml")
+    assert {order.wakeup.trigger for order in stage.passes.orders[1:]} == {Trigger.FILES}
+
+
+def test_orphans_are_told_anew_when_what_holds_pruning_back_moves() -> None:
+    """The file that held it back is mended by a pass that looks at nothing else."""
+    held = HeldBack(workflow_key("w"), Sync.ORPHANED, Reason.PRUNE_HELD, "a.yaml is not understood")
+    gone = report(records=[workflow_key("w")], held=[held], gaps=["a.yaml is not understood"])
+    stage = Stage(gone, report(scope=[]), report())
+    stage.at(5, lambda: stage.wakeups.request(Trigger.FILES, _paths("a.yaml")))
+    stage.run()
+    assert stage.passes.times == [0, 5, 5]
+    assert stage.passes.orders[2].wakeup.whole
+
+
+def test_without_orphans_a_mistake_costs_no_full_pass() -> None:
+    """Whoever types makes and mends one with every save."""
+    stage = Stage(report(), report(scope=[], gaps=["a.yaml is not understood"]), report(scope=[]), report())
+    for second in (5, 6):
+        stage.at(second, lambda: stage.wakeups.request(Trigger.FILES, _paths("a.yaml")))
+    stage.at(60, stage.wakeups.close)
+    stage.run()
+    assert stage.passes.times == [0, 5, 6]
 
 
 def test_an_absent_resource_is_proven_absent_after_the_delay_by_a_full_pass() -> None:

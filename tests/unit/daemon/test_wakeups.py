@@ -26,6 +26,12 @@ def test_requests_become_one_wakeup() -> None:
     assert wakeups.wait(1) is None
 
 
+def test_a_start_is_told_before_whatever_came_with_it() -> None:
+    """The watcher may be faster than the election."""
+    assert Wakeup((Trigger.FILES, Trigger.START)).trigger is Trigger.START
+    assert Wakeup((Trigger.FILES, Trigger.DRIFT)).trigger is Trigger.FILES
+
+
 def test_hints_are_united() -> None:
     """A pass that is asked for by paths and by rows looks at both."""
     wakeups = Wakeups(StubClock())
