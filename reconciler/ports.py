@@ -155,8 +155,11 @@ class Store(Protocol):
         """Name the managed resources to which these rows of `users` and `workflows` belong."""
         ...
 
-    def propose(self, gates: Sequence[Gate]) -> None:
-        """Write down the sets that wait for approval, so that they can be approved."""
+    def propose(self, gates: Sequence[Gate], outdated: frozenset[str] = frozenset()) -> None:
+        """Write down the sets that wait for approval, so that they can be approved.
+
+        `outdated` are digests of sets that wait no more: they can't be approved by mistake.
+        """
         ...
 
     def answer(self, requests: Sequence[Request], told: dict[str, Any]) -> None:

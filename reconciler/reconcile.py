@@ -117,7 +117,7 @@ class Reconciler:
                 self._progress("writing", 0, len(draft.plan.changes))
             with watch.stage("apply"):
                 applied = self._store.apply(draft.plan, _header(order, watch.started_at))
-        self._store.propose(draft.plan.gates)
+        self._store.propose(draft.plan.gates, _outdated(draft))
         result = _result(order, watch, draft, applied)
         self._store.answer(order.wakeup.requests, encode(Answer.of(result)))
         unsettled = draft.snapshot.unsettled if draft.snapshot else ()
@@ -160,6 +160,13 @@ class Reconciler:
         if hints.row_ids:
             touched |= self._store.locate(hints.row_ids)
         return self._catalogue.state(touched | hints.keys)
+
+
+def _outdated(draft: Draft) -> frozenset[str]:
+    """Name the sets that wait no more, as only a full pass can tell."""
+    if draft.desired.scope is not None:
+        return frozenset()
+    return draft.actual.survey.proposed - {gate.digest for gate in draft.plan.gates}
 
 
 def _header(order: Order, started_at: datetime) -> PassHeader:

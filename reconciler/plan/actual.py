@@ -82,7 +82,8 @@ class Survey:
     """The first look: one record for each managed resource in scope, and what holds for the instance.
 
     `foreign` are records of other instances for what is in scope. `suspensions` are those in force, None
-    standing for the instance as a whole. `managed` counts the instance's resources, `managed_rows` their
+    standing for the instance as a whole. `proposed` are the digests of sets that passes before this one
+    stopped at and that nobody has approved. `managed` counts the instance's resources, `managed_rows` their
     rows.
     """
 
@@ -90,6 +91,7 @@ class Survey:
     foreign: Mapping[ResourceKey, Record] = field(default_factory=dict)
     suspensions: Mapping[ResourceKey | None, Suspension] = field(default_factory=dict)
     approvals: tuple[Approval, ...] = ()
+    proposed: frozenset[str] = frozenset()
     managed: int = 0
     managed_rows: int = 0
     window: PruneWindow = field(default_factory=PruneWindow)

@@ -45,6 +45,9 @@ insert into reconciler.gates (instance, digest, kind, subjects) values (%s, %s, 
 on conflict (instance, digest) do update set proposed_at = now(), approved_at = null, consumed_at = null
 where gates.consumed_at is not null or gates.expires_at < now()"""
 
+_DROP: Final = """
+delete from reconciler.gates where instance = %s and digest = any (%s) and approved_at is null"""
+
 _CONSUME: Final = """
 update reconciler.gates set consumed_at = now(), consumed_by = %s
 where instance = %s and digest = %s and consumed_at is null and approved_at is not null
@@ -122,6 +125,11 @@ def propose(connection: Connection, instance: str, gates: Iterable[Gate]) -> Non
     for gate in gates:
         subjects = [f"{key} {row_id} {generation}" for key, row_id, generation in gate.subjects]
         connection.execute(_PROPOSE, [instance, gate.digest, gate.kind, Jsonb(subjects)])
+
+
+def drop(connection: Connection, instance: str, digests: Iterable[str]) -> None:
+    """Strike out sets that nothing waits for any more, unless somebody has approved them meanwhile."""
+    connection.execute(_DROP, [instance, list(digests)])
 
 
 def gates(connection: Connection, instance: str) -> list[OpenGate]:

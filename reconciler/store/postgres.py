@@ -87,10 +87,11 @@ class PostgresStore:
             rows = connection.execute(_LOCATE, [self._instance, list(row_ids)])
             return frozenset(ResourceKey(Kind(kind), name) for kind, name in rows)
 
-    def propose(self, gates: Sequence[Gate]) -> None:
+    def propose(self, gates: Sequence[Gate], outdated: frozenset[str] = frozenset()) -> None:
         """Write down the sets that wait for approval; see `ports.Store.propose`."""
-        if gates:
+        if gates or outdated:
             with self._passes.transaction() as connection:
+                desk.drop(connection, self._instance, outdated)
                 desk.propose(connection, self._instance, gates)
 
     def answer(self, requests: Sequence[Request], told: dict[str, Any]) -> None:

@@ -17,9 +17,9 @@ _SUSPENSIONS: Final = """
 select kind, name, reason, since, until from reconciler.suspensions
 where instance = %s and (until is null or until > now())"""
 
-_APPROVALS: Final = """
-select kind, digest from reconciler.gates
-where instance = %s and approved_at is not null and consumed_at is null and expires_at > now()"""
+_GATES: Final = """
+select kind, digest, approved_at is not null from reconciler.gates
+where instance = %s and consumed_at is null and (approved_at is null or expires_at > now())"""
 
 _MANAGED: Final = """
 select count(*), coalesce(sum(1 + cardinality(job_ids)), 0)::bigint
@@ -59,12 +59,18 @@ def survey(connection: Connection, instance: str, desired: DesiredState, sums: S
         found = {**ours, **_by_name(connection, unknown)}
     else:
         found = _by_name(connection, desired.scope)
-    gates = connection.execute(_APPROVALS, [instance])
+    gates = [
+        (Approval(GateKind(kind), digest), given)
+        for kind, digest, given in connection.execute(_GATES, [instance])
+    ]
     return Survey(
         records={key: record for key, record in found.items() if record.instance == instance},
         foreign={key: record for key, record in found.items() if record.instance != instance},
         suspensions=dict(_suspensions(connection, instance)),
-        approvals=tuple(Approval(GateKind(kind), digest) for kind, digest in gates),
+        approvals=tuple(approval for approval, given in gates if given),
+        proposed=frozenset(
+            gate.digest for gate, given in gates if not given and gate.kind is not GateKind.SOURCE
+        ),
         managed=sums.managed,
         managed_rows=sums.managed_rows,
         window=PruneWindow(managed_at_start=sums.managed + sums.pruned, pruned=sums.pruned),

@@ -164,6 +164,28 @@ def test_a_truncated_table_is_not_made_again_without_approval(instance: Instance
     assert instance.rows("select digest from reconciler.gates") == [(result.gates[0].digest,)]
 
 
+def test_a_set_that_waits_no_more_can_not_be_approved(instance: Instance) -> None:
+    """Somebody may have restored half of it meanwhile: the word would be for what nobody proposes."""
+    pruning = instance.under(Policy(prune=True))
+    pruning.write("users.yaml", user())
+    for number in range(12):
+        pruning.write(f"w{number}.yaml", workflow(f"w{number}"))
+    pruning.run()
+    for number in range(12):
+        (pruning.folder / f"w{number}.yaml").unlink()
+    (first,) = pruning.run().gates
+    pruning.write("w0.yaml", workflow("w0"))
+    (second,) = pruning.run().gates
+
+    assert pruning.rows("select digest from reconciler.gates") == [(second.digest,)]
+    assert first.digest != second.digest
+
+    for number in range(12):
+        pruning.write(f"w{number}.yaml", workflow(f"w{number}"))
+    pruning.run()
+    assert pruning.rows("select digest from reconciler.gates") == []
+
+
 def test_twenty_broken_files_of_five_hundred_are_quarantined_and_no_other(instance: Instance) -> None:
     """Exactly those are held, all are reported, 480 are applied, and nothing is deleted."""
     instance.write("users.yaml", user())
