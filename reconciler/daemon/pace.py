@@ -132,9 +132,7 @@ class Pace:
         """
         return self._urgent if "failure" in self._reminders else None
 
-    def _remind(
-        self, name: str, delay: float, hints: Hints | None, trigger: Trigger = Trigger.RETRY
-    ) -> None:
+    def _remind(self, name: str, delay: float, hints: Hints | None, trigger: Trigger = Trigger.RETRY) -> None:
         self._reminders[name] = _Reminder(self._clock.monotonic() + delay, hints, trigger)
 
     def _look_again_at_busy(self, report: PassReport) -> None:
