@@ -34,7 +34,6 @@ from reconciler.report import (
 )
 from reconciler.resources import ResourceKey
 
-
 _UNPROVEN: Final = (Reason.PRUNE_HELD, Reason.PRUNE_DELAYED)
 """Why an orphan stays until its absence is proven."""
 
