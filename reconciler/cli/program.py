@@ -13,7 +13,7 @@ NAME: Final = "reconciler"
 
 SECTIONS: Final = {
     "Reconcile": ("run", "apply", "plan", "validate"),
-    "Look": ("status", "get"),
+    "Look": ("status", "get", "graph"),
     "Steer": ("reconcile", "approve", "suspend", "resume"),
     "Set up": ("db", "config", "schema", "version"),
 }
