@@ -10,6 +10,8 @@ from typing import Any, Final
 
 import click
 from pydantic import BaseModel
+from sqlalchemy.dialects.postgresql import dialect
+from sqlalchemy.engine import Dialect
 
 from reconciler import errors
 from reconciler.cli.grammar import Command, SettingOption
@@ -161,7 +163,7 @@ def _columns() -> str:
         rows = (
             (
                 f"`{column.name}`",
-                str(column.type).lower().replace("datetime", "timestamptz"),
+                column.type.compile(dialect=_DIALECT).lower().replace(*_ZONED),
                 "yes" if column.nullable else "no",
                 "the manifest" if column.name in owned else _OWNERS[column.name],
             )
@@ -171,6 +173,8 @@ def _columns() -> str:
     return "\n\n".join(parts)
 
 
+_DIALECT: Final[Dialect] = dialect()  # type: ignore[no-untyped-call]
+_ZONED: Final = ("timestamp with time zone", "timestamptz")
 _OWNERS: Final = {
     "status": "whoever runs jobs; we write `PENDING` once",
     "observed_generation": "whoever runs jobs; we never write it",

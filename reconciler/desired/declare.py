@@ -173,14 +173,14 @@ class _Reading:
         for key, value in islice(annotations.value.items(), schema.MAX_ENTRIES):
             if not key.startswith("reconciler/"):
                 continue
-            allowed = schema.STEERING.get(key)
-            if allowed is None:
+            if key not in schema.STEERING:
                 near = closest(key.partition("/")[2], [known.partition("/")[2] for known in schema.STEERING])
                 hint = f"did you mean `reconciler/{near}`?" if near else f"there are {_STEERING_KEYS}"
                 at = key_span(annotations, (key,)) or span(annotations)
                 self._complain(Code.ANNOTATION, at, f"unknown annotation {tick(key)}", hint)
-            elif isinstance(value, str) and value not in allowed:
-                hint = " or ".join(f'"{one}"' for one in allowed)
+            elif isinstance(value, str) and not schema.steers(key, value):
+                hint = " or ".join(f'"{one}"' for one in schema.STEERING[key])
+                hint += ", or the id of the row" if key == schema.ADOPT else ""
                 at = self._at("metadata", "annotations", key)
                 self._complain(Code.ANNOTATION, at, f"{tick(key)} can't be {tick(value)}", f"it is {hint}")
 

@@ -10,6 +10,7 @@ import unicodedata
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, TypeAdapter
+from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
 API_VERSION: Final = "reconciler/v1"
@@ -26,8 +27,25 @@ STEERING: Final = {
     "reconciler/adopt": ("true", "false"),
     "reconciler/suspend": ("true", "false"),
 }
-"""The annotations that steer us, with the values they take."""
+"""The annotations that steer us, with the values they take; see `steers`."""
 
+ADOPT: Final = "reconciler/adopt"
+ROW_ID_PATTERN: Final = r"^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$"
+_ROW_ID: Final = re.compile(ROW_ID_PATTERN)
+
+
+def steers(key: str, value: str) -> bool:
+    """Whether an annotation that steers us takes this value; that of adoption also takes the id of a row."""
+    return value in STEERING[key] or (key == ADOPT and _ROW_ID.fullmatch(value) is not None)
+
+
+_STEERED: Final[JsonDict] = {
+    **{key: {"enum": list(values)} for key, values in STEERING.items()},
+    ADOPT: {
+        "description": "Whether a row that nobody manages is taken over, or the id of the one that is.",
+        "oneOf": [{"enum": list(STEERING[ADOPT])}, {"pattern": ROW_ID_PATTERN}],
+    },
+}
 _INVISIBLE: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
@@ -85,9 +103,7 @@ class Metadata(_Model):
             '`reconciler/adopt: "true"` takes over rows that nobody manages, '
             '`reconciler/suspend: "true"` leaves the rows as they are.'
         ),
-        json_schema_extra={
-            "properties": {key: {"enum": list(values)} for key, values in STEERING.items()},
-        },
+        json_schema_extra={"properties": _STEERED},
     )
 
 

@@ -1,9 +1,14 @@
 """What a file declares."""
 
 from textwrap import dedent
+from uuid import UUID
+
+import yaml
 
 from reconciler.desired import Code, Location, ParsedFile, SourceFile, parse_file, refuse_file
+from reconciler.desired.editors import json_schema
 from reconciler.resources import Job, Kind, ResourceKey, User, Workflow, digest
+from tests.json_schema import violations
 
 
 def parse(text: str, path: str = "a.yaml") -> ParsedFile:
@@ -55,6 +60,21 @@ def test_a_file_declares_its_documents_with_every_shorthand_resolved() -> None:
         ),
     )
     assert workflow.digest == digest(workflow.resource)
+
+
+def test_one_row_alone_may_be_allowed_to_be_adopted() -> None:
+    """By its id, in any case; `true` allows whichever row is there."""
+    row_id = UUID("7b1e0c44-52d7-4c3e-9d3a-0f6f5d1e2a90")
+    text = "{{apiVersion: reconciler/v1, kind: User, metadata: {{name: ada, annotations: {{{0}: {1}}}}}}}"
+
+    for spelt in (str(row_id), str(row_id).upper()):
+        document = text.format("reconciler/adopt", spelt)
+        (user,) = parse(document).manifests
+        assert user.meta.adopts(row_id)
+        assert not user.meta.adopts(UUID(int=1))
+        assert not list(violations(yaml.safe_load(document), json_schema()))
+    (mistake,) = parse(text.format("reconciler/suspend", row_id)).diagnostics
+    assert mistake.code == Code.ANNOTATION
 
 
 def test_a_manifest_knows_where_it_stands() -> None:
