@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 from pydantic import TypeAdapter
@@ -35,10 +36,17 @@ def json_schema(kind: Kind | None = None) -> dict[str, Any]:
     adapter = MANIFEST if kind is None else _KINDS[kind]
     made = adapter.json_schema(ref_template="#/definitions/{model}", schema_generator=_Generator)
     definitions = made.pop("$defs")
+    for name, definition in definitions.items():
+        definition["title"] = _spoken(name)
     made.pop("title", None)
     title = "A manifest of reconciler" if kind is None else f"A {kind} manifest of reconciler"
     head = {"$schema": DIALECT, "$id": _identity(kind), "title": title}
     return {**head, **made, "definitions": definitions}
+
+
+def _spoken(name: str) -> str:
+    """Write `JobSpec` as a person would: editors show it."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).capitalize()
 
 
 def _identity(kind: Kind | None) -> str:

@@ -86,8 +86,8 @@ def _box(box: Box) -> str:
 
 
 def _line(text: str, x: int, y: int, color: str) -> str:
-    length = columns(text) * _LETTER
-    return f'<text x="{x}" y="{y}" fill="{color}" textLength="{length}">{escape(text)}</text>'
+    fit = f'textLength="{columns(text) * _LETTER}" lengthAdjust="spacingAndGlyphs"'
+    return f'<text x="{x}" y="{y}" fill="{color}" {fit}>{escape(text)}</text>'
 
 
 def _texts(job: GraphJob) -> tuple[str, str]:

@@ -99,6 +99,14 @@ def test_every_field_is_described_and_none_is_titled() -> None:
             assert "title" not in field, name
 
 
+def test_models_are_titled_in_words() -> None:
+    """An editor offers them by their titles."""
+    titles = {name: one["title"] for name, one in json_schema()["definitions"].items()}
+
+    assert titles["JobSpec"] == "Job spec"
+    assert titles["Metadata"] == "Metadata"
+
+
 def test_references_lead_somewhere() -> None:
     """Each within the same document."""
     for kind in (None, *Kind):
