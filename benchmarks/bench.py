@@ -12,6 +12,7 @@ from typing import Any, Final, Self
 from reconciler import embedded
 from tests.e2e.daemons import Workplace, until, workplace
 
+_PATIENCE: Final = 600.0
 _STAGES: Final = ("fetch", "build", "load", "plan", "apply")
 
 
@@ -61,7 +62,7 @@ class Bench:
 
 def succeed(place: Workplace, *arguments: str) -> str:
     """Run a command that must succeed, and give what it shows."""
-    ended = place.command(*arguments)
+    ended = place.command(*arguments, within=_PATIENCE)
     if ended.returncode:
         raise BrokenPromiseError(f"reconciler {' '.join(arguments)} failed:\n{ended.stdout}{ended.stderr}")
     return ended.stdout

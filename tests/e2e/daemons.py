@@ -72,8 +72,8 @@ class Workplace:
         self.daemons.append(daemon)
         return daemon
 
-    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run a command here to its end."""
+    def command(self, *arguments: str, within: float = 60) -> subprocess.CompletedProcess[str]:
+        """Run a command here to its end, which comes in so many seconds."""
         return subprocess.run(
             [sys.executable, "-m", "reconciler", *arguments],
             cwd=self.folder,
@@ -81,7 +81,7 @@ class Workplace:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=within,
             check=False,
         )
 

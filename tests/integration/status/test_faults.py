@@ -16,6 +16,7 @@ import redis
 from reconciler.errors import StatusUnavailable, UsageError
 from reconciler.report import Board
 from reconciler.status import BoardReader, Limits, RedisBoard
+from tests.e2e.daemons import until
 from tests.fakes import HandClock
 from tests.integration.status.servers import (
     RunningClock,
@@ -59,12 +60,12 @@ def publish(board: RedisBoard, number: int = 1, count: int = 3) -> float:
     return time.monotonic() - begun
 
 
-def publish_until(board: RedisBoard, done: Callable[[], bool], number: int) -> None:
+def publish_until(board: RedisBoard, done: Callable[[], bool], number: int, count: int = 3) -> None:
     """Publish, as passes and heartbeats go on doing, until something has come about."""
     deadline = time.monotonic() + 20
     while not done():
         assert time.monotonic() < deadline, board.problem
-        publish(board, number)
+        publish(board, number, count)
 
 
 def without_password(url: str) -> str:
@@ -269,9 +270,9 @@ def test_out_of_memory_is_told_and_leaves_no_half_view_behind(server: Valkey) ->
         client.config_set("maxmemory-policy", "noeviction")
         client.config_set("maxmemory", client.info("memory")["used_memory"] + 400_000)
         client.delete("reconciler:default:sync")
-        publish(board, 2, count=20_000)
-        assert "Redis does not serve us: it is out of memory at unix:/" in board.problem
-        assert not client.keys("reconciler:default:resources:*")
+        told = "Redis does not serve us: it is out of memory at unix:/"
+        publish_until(board, lambda: told in board.problem, 2, count=20_000)
+        until(lambda: not client.keys("reconciler:default:resources:*"))
         client.config_set("maxmemory", 0)
         publish_until(board, lambda: not board.problem, 3)
         assert_shows(server.url, 3)
