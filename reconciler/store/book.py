@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
+from uuid import UUID
 
 from reconciler.desired import Manifest
-from reconciler.errors import PlanOutdated
 from reconciler.plan import (
     Adopt,
     Change,
@@ -26,10 +26,10 @@ from reconciler.plan import (
     UserRow,
     WorkflowRow,
 )
-from reconciler.report import PassHeader
-from reconciler.resources import Workflow, job_digest, meta_digest
+from reconciler.resources import Kind, ResourceKey, Workflow, job_digest, meta_digest
 from reconciler.store import fingerprint
 from reconciler.store.connect import Connection
+from reconciler.store.pairs import pair
 
 _ENTER: Final = f"""
 insert into reconciler.inventory as kept (kind, name, instance, row_id, path, labels, digest, meta_digest,
@@ -49,13 +49,19 @@ on conflict (kind, name) do update set instance = excluded.instance, row_id = ex
         else excluded.generation end,
     orphaned = false, applied_at = now(), job_ids = excluded.job_ids, job_names = excluded.job_names,
     job_generations = excluded.job_generations, job_digests = excluded.job_digests
-where kept.instance = %(instance)s or kept.orphaned"""
+where kept.instance = %(instance)s or kept.orphaned
+returning kind, name, generation"""
+
+_HAND_ON: Final = """
+delete from reconciler.inventory i using unnest(%s::uuid[], %s::text[], %s::text[]) as n (row_id, kind, name)
+where i.row_id = n.row_id and (i.kind, i.name) <> (n.kind, n.name) and i.orphaned"""
 
 _NOTE: Final = """
-update reconciler.inventory i set path = n.path, labels = n.labels, meta_digest = decode(n.meta_digest,
-'hex'), protected = n.protected, fingerprint = n.fingerprint, orphaned = false from
-jsonb_to_recordset(%s::jsonb) as n (kind text, name text, path text, labels jsonb, meta_digest text,
-protected boolean, fingerprint bigint)
+update reconciler.inventory i set path = n.path, labels = n.labels,
+    meta_digest = decode(n.meta_digest, 'hex'), protected = n.protected, fingerprint = n.fingerprint,
+    orphaned = false
+from jsonb_to_recordset(%s::jsonb) as n (kind text, name text, path text, labels jsonb, meta_digest text,
+    protected boolean, fingerprint bigint)
 where i.kind = n.kind and i.name = n.name and i.instance = %s"""
 
 _ORPHAN: Final = "update reconciler.inventory set orphaned = true where row_id = any (%s) and instance = %s"
@@ -80,48 +86,66 @@ from jsonb_to_recordset(%(entries)s::jsonb) as n (kind text, name text, action t
 
 
 _Images = tuple[dict[str, Any] | None, dict[str, Any] | None]
-Entered = Create | Recreate | Update | Heal | Adopt | Restate
+
+
+class Outrun(Exception):
+    """Another instance came first to a resource of this pass."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """On which page of the books a pass writes: the instance and the revision."""
+    """On which page of the books a pass writes."""
 
     instance: str
     revision: str
+    pass_id: UUID
 
 
-def write_book(connection: Connection, changes: Sequence[Change], header: PassHeader, page: Page) -> None:
-    """Bring inventory and history up to date with changes whose rows are written already."""
-    entries = [_entry(change.manifest, rows) for change, rows in _entered(changes)]
-    notes = [_note(change) for change in changes if isinstance(change, Note)]
-    orphans = [change.record.row_id for change in changes if isinstance(change, Orphan)]
+def write_book(connection: Connection, changes: Sequence[Change], page: Page) -> dict[ResourceKey, int]:
+    """Bring inventory and history up to date with changes whose rows are written already.
+
+    Gives the generations of what was entered.
+
+    Raises:
+        Outrun: another instance has taken a resource since the plan was made.
+
+    """
     struck = [change.record.row_id for change in changes if isinstance(change, Delete | Forget)]
     if struck:
         connection.execute(_STRIKE, [struck, page.instance])
-    if entries:
-        about = {"instance": page.instance, "revision": page.revision}
-        entered = connection.execute(_ENTER, {**about, "entries": json.dumps(entries)}).rowcount
-        if entered != len(entries):
-            raise PlanOutdated("another instance came first to a resource of this pass")
-    if notes:
+    _hand_on(connection, [change for change in changes if isinstance(change, Adopt)])
+    generations = _enter(connection, changes, page)
+    if notes := [_note(change) for change in changes if isinstance(change, Note)]:
         connection.execute(_NOTE, [json.dumps(notes), page.instance])
-    if orphans:
+    if orphans := [change.record.row_id for change in changes if isinstance(change, Orphan)]:
         connection.execute(_ORPHAN, [orphans, page.instance])
     if told := [entry for change in changes for entry in _history(change)]:
-        context = {"pass_id": header.pass_id, "instance": page.instance, "revision": page.revision}
+        context = {"pass_id": page.pass_id, "instance": page.instance, "revision": page.revision}
         connection.execute(_HISTORY, {**context, "entries": json.dumps(told)})
+    return generations
 
 
-def _entered(changes: Iterable[Change]) -> Iterator[tuple[Entered, Rows]]:
-    for change in changes:
-        match change:
-            case Create(after=rows) | Recreate(after=rows) | Update(after=rows) | Heal(after=rows):
-                yield change, rows
-            case Adopt(after=rows) | Restate(rows=rows):
-                yield change, rows
-            case _:
-                continue
+def _hand_on(connection: Connection, adopted: Sequence[Adopt]) -> None:
+    """End the records that other keys still have of rows that pass on."""
+    if adopted:
+        columns = zip(*((one.after.id, one.key.kind, one.key.name) for one in adopted), strict=True)
+        connection.execute(_HAND_ON, [list(column) for column in columns])
+
+
+def _enter(connection: Connection, changes: Iterable[Change], page: Page) -> dict[ResourceKey, int]:
+    entries = [
+        _entry(change.manifest, after)
+        for change in changes
+        if isinstance(change, Create | Recreate | Update | Heal | Adopt | Restate)
+        if (after := pair(change).after) is not None
+    ]
+    if not entries:
+        return {}
+    about = {"instance": page.instance, "revision": page.revision, "entries": json.dumps(entries)}
+    entered = connection.execute(_ENTER, about).fetchall()
+    if len(entered) != len(entries):
+        raise Outrun
+    return {ResourceKey(Kind(kind), name): generation for kind, name, generation in entered}
 
 
 def _entry(manifest: Manifest, rows: Rows) -> dict[str, Any]:
@@ -156,15 +180,14 @@ def _note(change: Note) -> dict[str, Any]:
 
 
 def _history(change: Change) -> Iterator[dict[str, Any]]:
+    """Tell a change; what is created or made again stands in its manifest, and is not copied."""
     match change:
+        case Update() | Heal() | Adopt():
+            yield _told(change, change.manifest.where.path, _differing(change.before, change.after))
         case Create() | Recreate():
             yield _told(change, change.manifest.where.path, (None, None))
-        case Update(before=before, after=after) | Heal(before=before, after=after):
-            yield _told(change, change.manifest.where.path, _differing(before, after))
-        case Adopt(before=before, after=after):
-            yield _told(change, change.manifest.where.path, _differing(before, after))
-        case Delete(before=before):
-            yield _told(change, change.record.path, (_image(before), None))
+        case Delete():
+            yield _told(change, change.record.path, (_image(change.before), None))
         case Forget():
             yield _told(change, change.record.path, (None, None))
         case _:

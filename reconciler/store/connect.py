@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import psycopg
+from psycopg.abc import PQGen
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from reconciler.errors import StoreRefused
 from reconciler.store.errors import translate
 
-Connection = psycopg.Connection[tuple[Any, ...]]
+_T = TypeVar("_T")
 
 _BOUNDS: Final[Mapping[str, str | int]] = {
     "connect_timeout": 5,
@@ -34,11 +37,34 @@ LOCAL_SETTINGS: Final = {
 }
 """Set in each transaction, for it alone: a pooler in between may give the session to somebody else."""
 
+_PATIENCE: Final = 135.0
+"""Seconds: a little more than any statement may take."""
+
+
+class Connection(psycopg.Connection[tuple[Any, ...]]):
+    """A connection that is given up when the server says nothing for longer than any answer may take.
+
+    The server's own timeouts do not help against a server that is stopped, or a proxy that swallows.
+    """
+
+    patience = _PATIENCE
+
+    def wait(self, gen: PQGen[_T], interval: float = 0.1, timeout: float | None = None) -> _T:
+        """Wait as the driver does, but for so many seconds at most."""
+        began = time.monotonic()
+        bound = self.patience if timeout is None else timeout
+        try:
+            return super().wait(gen, interval, bound)
+        except psycopg.OperationalError:
+            if time.monotonic() - began >= bound:
+                self.pgconn.finish()
+            raise
+
 
 def describe(url: str) -> str:
     """Name the database without user, password or options: `postgresql://host:5432/name`."""
     try:
-        parts = conninfo_to_dict(url)
+        parts = conninfo_to_dict(_plain(url))
     except psycopg.ProgrammingError:
         return "postgresql://(unreadable URL)"
     host = parts.get("host") or parts.get("hostaddr") or "localhost"
@@ -46,19 +72,32 @@ def describe(url: str) -> str:
     return f"postgresql://{host}{port}/{parts.get('dbname') or ''}"
 
 
-def connect(url: str, name: str) -> Connection:
+def connect(url: str, name: str, patience: float = _PATIENCE) -> Connection:
     """Open a connection in autocommit mode; `name` is what the server shows for it.
 
     Raises:
         StoreUnavailable, StoreRefused: it can't be opened.
 
     """
+    conninfo = make_conninfo("", **{**_BOUNDS, "application_name": name, **_read(url)})
     try:
-        given = conninfo_to_dict(_plain(url))
-        conninfo = make_conninfo("", **{**_BOUNDS, "application_name": name, **given})
-        return psycopg.connect(conninfo, autocommit=True, prepare_threshold=None)
+        connection = Connection.connect(conninfo, autocommit=True, prepare_threshold=None)
     except psycopg.Error as error:
-        raise translate(error, describe(_plain(url))) from error
+        raise translate(error, describe(url)) from error
+    connection.patience = patience
+    return connection
+
+
+def _read(url: str) -> dict[str, Any]:
+    try:
+        return conninfo_to_dict(_plain(url))
+    except psycopg.ProgrammingError:
+        # What libpq says quotes parts of the URL, the password among them.
+        raise StoreRefused(
+            "the URL of the database can't be read",
+            why="it is neither postgresql://user:password@host:port/name nor key=value pairs",
+            fix="correct DATABASE_URL; characters such as @ / % in a password are written as %40 %2F %25",
+        ) from None
 
 
 def _plain(url: str) -> str:

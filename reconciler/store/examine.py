@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
 from reconciler.desired import DesiredState, Manifest
-from reconciler.plan import ActualState, JobMemory, Rows, Survey, UserRow, WorkflowRow
-from reconciler.resources import Kind, ResourceKey, User, resource_id
+from reconciler.plan import ActualState, JobMemory, Rows, Survey, UserRow
+from reconciler.resources import Kind, ResourceKey, resource_id
 from reconciler.store import rows as stored
 from reconciler.store.connect import Connection
 
@@ -18,12 +19,11 @@ select name, job_ids, job_names, job_generations, job_digests from reconciler.in
 where kind = 'Workflow' and name = any (%s)"""
 
 _USER_IDS: Final = """
-select i.name, i.row_id from reconciler.inventory i join public.users u on u.id = i.row_id
-where i.instance = %s and i.kind = 'User' and i.name = any (%s)"""
+select name, row_id from reconciler.inventory where instance = %s and kind = 'User' and name = any (%s)"""
 
 _USERNAMES: Final = "select username, id from public.users where username = any (%s)"
 _WORKFLOWS_OF: Final = "select user_id, id from public.workflows where user_id = any (%s)"
-_MANAGED_IDS: Final = "select row_id from reconciler.inventory where row_id = any (%s) and not orphaned"
+_HOLDERS: Final = "select row_id, kind, name, orphaned from reconciler.inventory where row_id = any (%s)"
 
 
 def examine(
@@ -31,9 +31,9 @@ def examine(
 ) -> ActualState:
     """Read the rows of `keys`, and what they refer to."""
     rows = _managed_rows(connection, survey, keys)
-    wanted = [desired.manifests[key] for key in sorted(keys) if key in desired.manifests and key not in rows]
-    unmanaged = _unmanaged_rows(connection, wanted)
-    references = sorted({desired.manifests[key].user for key in keys if key in desired.manifests} - {""})
+    declared = [desired.manifests[key] for key in sorted(keys) if key in desired.manifests]
+    strays = _Strays.find(connection, survey, declared, rows.keys())
+    references = sorted({manifest.user for manifest in declared} - {""})
     absent_users = [
         survey.records[key].row_id
         for key in keys
@@ -43,7 +43,8 @@ def examine(
         survey=survey,
         rows=rows,
         memory=_memory(connection, keys),
-        unmanaged=unmanaged,
+        unmanaged=strays.unmanaged(),
+        holders=strays.holders(),
         user_ids=_pairs(connection, _USER_IDS, [instance, references]) if references else {},
         usernames=_pairs(connection, _USERNAMES, [references]) if references else {},
         workflows_of=_workflows_of(connection, absent_users),
@@ -81,48 +82,91 @@ def _memory(connection: Connection, keys: Iterable[ResourceKey]) -> dict[Resourc
     }
 
 
-def _unmanaged_rows(connection: Connection, wanted: list[Manifest]) -> dict[ResourceKey, Rows]:
-    """Find rows in the place of wanted ones: with their id or their name; the one with the id counts more."""
-    found: dict[ResourceKey, Rows] = {}
-    users = [manifest for manifest in wanted if manifest.key.kind is Kind.USER]
-    workflows = [manifest for manifest in wanted if manifest.key.kind is Kind.WORKFLOW]
-    if users:
-        found |= _match_users(connection, users)
-    if workflows:
-        found |= _match_workflows(connection, workflows)
-    managed = (
-        {row_id for (row_id,) in connection.execute(_MANAGED_IDS, [[row.id for row in found.values()]])}
-        if found
-        else set()
-    )
-    return {key: row for key, row in found.items() if row.id not in managed}
+@dataclass(frozen=True, slots=True)
+class _Strays:
+    """Rows in the place of declared ones, and whose they are.
+
+    `places` has, for each declared key without rows of its own, the ids that would be its row, the likeliest
+    first; `bearers` has the rows that bear the name of a key.
+    """
+
+    places: Mapping[ResourceKey, Sequence[UUID]]
+    bearers: Mapping[ResourceKey, Sequence[UUID]]
+    rows: Mapping[UUID, Rows]
+    records: Mapping[UUID, tuple[ResourceKey, bool]]
+
+    @classmethod
+    def find(
+        cls,
+        connection: Connection,
+        survey: Survey,
+        declared: Sequence[Manifest],
+        known: Collection[ResourceKey],
+    ) -> _Strays:
+        names = {m.key: _name(m) for m in declared if m.key.kind is Kind.USER or m.key not in known}
+        last = {**survey.records, **survey.foreign}
+        places = {
+            key: [*([last[key].row_id] if key in last else []), resource_id(key)]
+            for key in names
+            if key not in known
+        }
+        rows = dict(_look_up(connection, names, places))
+        bearing: dict[tuple[Kind, str], list[UUID]] = defaultdict(list)
+        for row_id, row in rows.items():
+            kind, name = (Kind.USER, row.username) if isinstance(row, UserRow) else (Kind.WORKFLOW, row.name)
+            bearing[kind, name or ""].append(row_id)
+        bearers = {key: bearing.get((key.kind, name), []) for key, name in names.items()}
+        return cls(places, bearers, rows, _records(connection, rows))
+
+    def unmanaged(self) -> dict[ResourceKey, Rows]:
+        """Give for each key the first row in its place that is nobody's, or an orphan's."""
+        found: dict[ResourceKey, Rows] = {}
+        for key, ids in self.places.items():
+            candidates = (self.rows.get(row_id) for row_id in (*ids, *self.bearers[key]))
+            free = (row for row in candidates if row is not None and self._is_free(key, row))
+            if row := next(free, None):
+                found[key] = row
+        return found
+
+    def _is_free(self, key: ResourceKey, row: Rows) -> bool:
+        _, orphaned = self.records.get(row.id, (key, True))
+        return orphaned and isinstance(row, UserRow) is (key.kind is Kind.USER)
+
+    def holders(self) -> dict[ResourceKey, ResourceKey]:
+        """Give for each user the other resource whose row bears its username."""
+        found: dict[ResourceKey, ResourceKey] = {}
+        for key, ids in self.bearers.items():
+            others = (self.records[row_id][0] for row_id in ids if row_id in self.records)
+            other = next((holder for holder in others if holder != key), None)
+            if other is not None and key.kind is Kind.USER:
+                found[key] = other
+        return found
 
 
-def _match_users(connection: Connection, wanted: list[Manifest]) -> dict[ResourceKey, Rows]:
-    usernames = {_username(manifest): manifest.key for manifest in wanted}
-    ids = {resource_id(manifest.key): manifest.key for manifest in wanted}
-    found: dict[ResourceKey, Rows] = {}
-    rows: list[UserRow] = list(stored.find_users(connection, list(usernames), list(ids)))
-    for row in sorted(rows, key=lambda row: row.id in ids):
-        if key := ids.get(row.id) or usernames.get(row.username):
-            found[key] = row
-    return found
+def _look_up(
+    connection: Connection, names: Mapping[ResourceKey, str], places: Mapping[ResourceKey, Sequence[UUID]]
+) -> Iterator[tuple[UUID, Rows]]:
+    """Find the rows that have one of the names, or one of the ids."""
+    for kind in Kind:
+        wanted = [name for key, name in names.items() if key.kind is kind]
+        ids = [row_id for key, each in places.items() if key.kind is kind for row_id in each]
+        if wanted and kind is Kind.USER:
+            yield from ((row.id, row) for row in stored.find_users(connection, wanted, ids))
+        elif wanted:
+            yield from stored.find_workflows(connection, wanted, ids).items()
 
 
-def _match_workflows(connection: Connection, wanted: list[Manifest]) -> dict[ResourceKey, Rows]:
-    keys = {manifest.key.name: manifest.key for manifest in wanted}
-    ids = {resource_id(manifest.key): manifest.key for manifest in wanted}
-    found: dict[ResourceKey, Rows] = {}
-    rows: list[WorkflowRow] = list(stored.find_workflows(connection, list(keys), list(ids)).values())
-    for row in sorted(rows, key=lambda row: row.id in ids):
-        if key := ids.get(row.id) or keys.get(row.name or ""):
-            found[key] = row
-    return found
+def _records(connection: Connection, ids: Iterable[UUID]) -> dict[UUID, tuple[ResourceKey, bool]]:
+    wanted = list(ids)
+    if not wanted:
+        return {}
+    found = connection.execute(_HOLDERS, [wanted], binary=True)
+    return {row_id: (ResourceKey(Kind(kind), name), orphaned) for row_id, kind, name, orphaned in found}
 
 
-def _username(manifest: Manifest) -> str:
-    resource = manifest.resource
-    return resource.username if isinstance(resource, User) else ""
+def _name(manifest: Manifest) -> str:
+    """Give the name that is unique in the table: a user's username, a workflow's own."""
+    return manifest.username or manifest.key.name
 
 
 def _workflows_of(connection: Connection, users: list[UUID]) -> dict[UUID, frozenset[UUID]]:

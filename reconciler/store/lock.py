@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 from uuid import UUID
 
 from reconciler.plan import (
-    Adopt,
     Change,
-    Create,
-    Delete,
     Heal,
     HeldBack,
     JobRow,
     Reason,
-    Recreate,
-    Restate,
     Rows,
     Sync,
-    Update,
     UserRow,
     WorkflowRow,
 )
@@ -27,8 +22,12 @@ from reconciler.report import Left
 from reconciler.resources import ResourceKey
 from reconciler.store import rows as stored
 from reconciler.store.connect import Connection
+from reconciler.store.pairs import Pair, pair
 
-_KEPT_USERS = "select id from public.users where id = any (%s) order by id for key share skip locked"
+_KEPT_USERS: Final = """
+select id from public.users where id = any (%s) order by id for key share skip locked"""
+
+_JOBS_ALONE: Final = "select id from public.jobs where id = any (%s) order by id for update skip locked"
 
 
 def lock_rows(
@@ -53,48 +52,40 @@ def lock_rows(
 
 @dataclass(frozen=True, slots=True)
 class _Locked:
-    """The rows as they are under our locks; what is missing is held by somebody else, or gone."""
+    """The rows as they are under our locks; what is missing is held by somebody else, or gone.
+
+    `counts` has the number of jobs beneath each workflow, held or not. `alone` are jobs to which nobody can
+    come to refer, as their deletion or renaming needs.
+    """
 
     rows: dict[UUID, Rows]
-    jobs: dict[UUID, int]
+    counts: dict[UUID, int]
     users: frozenset[UUID]
+    alone: frozenset[UUID]
     force: frozenset[ResourceKey]
 
     @classmethod
     def take(
         cls, connection: Connection, changes: Sequence[Change], force: frozenset[ResourceKey]
     ) -> _Locked:
-        going = [change for change in changes if isinstance(change, Delete)]
-        staying = [change for change in changes if isinstance(change, Update | Heal | Adopt | Restate)]
+        pairs = [pair(change) for change in changes]
         rows: dict[UUID, Rows] = {}
-        for part, lock in ((staying, stored.SHARED), (going, stored.EXCLUSIVE)):
-            if ids := _ids(part, UserRow):
-                rows |= stored.read_users(connection, ids, lock)
-        users = _kept_users(connection, changes)
-        for part, lock in ((staying, stored.SHARED), (going, stored.EXCLUSIVE)):
-            if ids := _ids(part, WorkflowRow):
-                rows |= stored.read_workflows(connection, ids, lock)
+        for ids, lock in _by_lock(pairs, UserRow):
+            rows |= stored.read_users(connection, ids, lock)
+        users = _keep_users(connection, pairs)
+        for ids, lock in _by_lock(pairs, WorkflowRow):
+            rows |= stored.read_workflows(connection, ids, lock)
         workflows = [row_id for row_id, row in rows.items() if isinstance(row, WorkflowRow)]
-        jobs = stored.count_jobs(connection, workflows) if workflows else {}
-        return cls(rows, jobs, users, force)
+        counts = stored.count_jobs(connection, workflows) if workflows else {}
+        wanted = sorted(row_id for each in pairs for row_id in _jobs_needed_alone(*each))
+        alone = connection.execute(_JOBS_ALONE, [wanted]).fetchall() if wanted else []
+        return cls(rows, counts, users, frozenset(row_id for (row_id,) in alone), force)
 
     def obstacle(self, change: Change) -> Left | None:
         """Say what keeps this change from being made now, None when nothing does."""
-        match change:
-            case Create(after=after) | Recreate(after=after):
-                return self._user_missing(change, after)
-            case Update(before=before, after=after) | Heal(before=before, after=after):
-                return self._moved(change, before, after) or self._user_missing(change, after)
-            case Adopt(before=before, after=after):
-                return self._moved(change, before, after) or self._user_missing(change, after)
-            case Delete(before=before):
-                return self._moved(change, before, None)
-            case Restate(rows=rows):
-                return self._moved(change, rows, rows)
-            case _:
-                return None
-
-    def _user_missing(self, change: Change, after: Rows) -> Left | None:
+        before, after = pair(change)
+        if before is not None and (moved := self._moved(change, before, after)):
+            return moved
         if isinstance(after, WorkflowRow) and after.user_id not in self.users:
             message = "the row of its user is held by another transaction, or gone"
             return _left(change, Reason.ROW_LOCKED, message)
@@ -106,7 +97,8 @@ class _Locked:
             return _left(change, Reason.ROW_LOCKED, "its row is held by another transaction, or just went")
         if isinstance(before, UserRow) or isinstance(there, UserRow):
             return None if there == before else _row_moved(change)
-        if len(there.jobs) < self.jobs.get(there.id, 0):
+        held = len(there.jobs) < self.counts.get(there.id, 0)
+        if held or not self.alone.issuperset(_jobs_needed_alone(before, after)):
             return _left(change, Reason.ROW_LOCKED, "rows of its jobs are held by another transaction")
         seen = {job.id: job for job in before.jobs}
         found = {job.id: job for job in there.jobs}
@@ -135,33 +127,37 @@ def _taken_up(
     return None
 
 
-def _kept_users(connection: Connection, changes: Iterable[Change]) -> frozenset[UUID]:
+def _by_lock(pairs: Iterable[Pair], kind: type[Rows]) -> Iterator[tuple[list[UUID], str]]:
+    """Part the rows of a kind by what is done to them, each with the lock that this needs.
+
+    While a row goes or takes another name, nobody may be about to refer to it.
+    """
+    parts: dict[str, list[UUID]] = {stored.SHARED: [], stored.EXCLUSIVE: []}
+    for each in pairs:
+        if isinstance(each.before, kind):
+            lock = stored.EXCLUSIVE if each.taken or each.after is None else stored.SHARED
+            parts[lock].append(each.before.id)
+    for lock, ids in parts.items():
+        if ids:
+            yield sorted(ids), lock
+
+
+def _jobs_needed_alone(before: Rows | None, after: Rows | None) -> Iterator[UUID]:
+    """Name the jobs that a change deletes or renames in a workflow that stays."""
+    if isinstance(before, WorkflowRow) and isinstance(after, WorkflowRow) and before is not after:
+        names = {job.id: job.name for job in after.jobs}
+        yield from (job.id for job in before.jobs if names.get(job.id) != job.name)
+
+
+def _keep_users(connection: Connection, pairs: Iterable[Pair]) -> frozenset[UUID]:
     """Keep the users that workflows refer to from being deleted; those that the plan makes count as kept."""
-    new: set[UUID] = set()
-    needed: set[UUID] = set()
-    for change in changes:
-        match change:
-            case Create(after=UserRow(id=row_id)) | Recreate(after=UserRow(id=row_id)):
-                new.add(row_id)
-            case (
-                Create(after=WorkflowRow() as after)
-                | Recreate(after=WorkflowRow() as after)
-                | Update(after=WorkflowRow() as after)
-                | Heal(after=WorkflowRow() as after)
-                | Adopt(after=WorkflowRow() as after)
-            ):
-                needed.add(after.user_id)
-            case _:
-                continue
-    if not needed - new:
+    pairs = list(pairs)
+    new = {each.after.id for each in pairs if isinstance(each.after, UserRow) and each.before is None}
+    needed = {each.after.user_id for each in pairs if isinstance(each.after, WorkflowRow)} - new
+    if not needed:
         return frozenset(new)
-    kept = connection.execute(_KEPT_USERS, [sorted(needed - new)])
+    kept = connection.execute(_KEPT_USERS, [sorted(needed)])
     return frozenset(new).union(row_id for (row_id,) in kept)
-
-
-def _ids(changes: Iterable[Update | Heal | Adopt | Restate | Delete], kind: type[Rows]) -> list[UUID]:
-    rows = (change.rows if isinstance(change, Restate) else change.before for change in changes)
-    return sorted(row.id for row in rows if isinstance(row, kind))
 
 
 def _row_moved(change: Change) -> Left:

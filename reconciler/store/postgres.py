@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from threading import Lock
 from typing import Any, Final
@@ -12,7 +12,7 @@ import psycopg
 
 from reconciler.desired import DesiredState
 from reconciler.errors import StoreUnavailable
-from reconciler.plan import ActualState, Gate, Plan, Survey
+from reconciler.plan import ActualState, Gate, Plan, Record, Survey
 from reconciler.ports import Clock
 from reconciler.report import (
     Applied,
@@ -49,6 +49,7 @@ class PostgresStore:
         self._clock = clock
         self._passes = _Link(url, f"reconciler pass {instance}")
         self._sums: Sums | None = None
+        self._records: Mapping[ResourceKey, Record] = {}
         self._statuses = _Link(url, f"reconciler status {instance}")
 
     def survey(self, desired: DesiredState) -> Survey:
@@ -56,7 +57,9 @@ class PostgresStore:
         with self._passes.transaction() as connection:
             if desired.scope is None or self._sums is None:
                 self._sums = add_up(connection, self._instance)
-            return survey(connection, self._instance, desired, self._sums)
+            found = survey(connection, self._instance, desired, self._sums)
+        self._records = found.records
+        return found
 
     def examine(self, survey: Survey, desired: DesiredState, keys: frozenset[ResourceKey]) -> ActualState:
         """Read the rows of `keys`; see `ports.Store.examine`."""
@@ -70,16 +73,25 @@ class PostgresStore:
 
         When the answer to COMMIT is lost, the pass row tells whether it took place.
         """
+        if plan.empty:
+            return Applied()
         try:
             with self._passes.use() as connection:
-                return apply_plan(connection, plan, header, self._instance)
+                applied = apply_plan(connection, plan, header, self._instance)
         except CommitUnknown as unknown:
-            with self._passes.use() as connection:
-                if was_committed(connection, header):
-                    return unknown.applied
-            raise StoreUnavailable(
-                "the connection broke at COMMIT, and the pass was not committed", where=self._passes.where
-            ) from unknown
+            applied = self._resolve(unknown, header)
+        if self._sums is not None:
+            done = [change for change in plan.changes if change.key in applied.done]
+            self._sums = self._sums.after(done, self._records)
+        return applied
+
+    def _resolve(self, unknown: CommitUnknown, header: PassHeader) -> Applied:
+        with self._passes.use() as connection:
+            if was_committed(connection, self._instance, header):
+                return unknown.applied
+        raise StoreUnavailable(
+            "the connection broke at COMMIT, and the pass was not committed", where=self._passes.where
+        ) from unknown
 
     def locate(self, row_ids: Iterable[UUID]) -> frozenset[ResourceKey]:
         """Name the resources of these rows; see `ports.Store.locate`."""

@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from reconciler.desired import DesiredState
-from reconciler.plan import Approval, GateKind, PruneWindow, Record, Survey, Suspension
+from reconciler.plan import (
+    Approval,
+    Change,
+    Delete,
+    GateKind,
+    Note,
+    Orphan,
+    PruneWindow,
+    Record,
+    Rows,
+    Survey,
+    Suspension,
+    WorkflowRow,
+)
 from reconciler.resources import Kind, ResourceKey
 from reconciler.store import fingerprint
 from reconciler.store.connect import Connection
+from reconciler.store.pairs import pair
 
 _SUSPENSIONS: Final = """
 select kind, name, reason, since, until from reconciler.suspensions
@@ -37,6 +51,24 @@ class Sums:
     managed: int
     managed_rows: int
     pruned: int
+
+    def after(self, changes: Iterable[Change], records: Mapping[ResourceKey, Record]) -> Sums:
+        """Give the sums after these changes of a plan that was made from these records."""
+        managed, rows, pruned = self.managed, self.managed_rows, self.pruned
+        for change in changes:
+            if isinstance(change, Note | Orphan):
+                continue
+            old, after = records.get(change.key), pair(change).after
+            managed += (after is not None) - (old is not None)
+            rows += _size(after) - (1 + old.jobs if old else 0)
+            pruned += isinstance(change, Delete)
+        return Sums(managed, rows, pruned)
+
+
+def _size(rows: Rows | None) -> int:
+    if rows is None:
+        return 0
+    return 1 + len(rows.jobs) if isinstance(rows, WorkflowRow) else 1
 
 
 def add_up(connection: Connection, instance: str) -> Sums:

@@ -6,42 +6,15 @@ New rows go in by COPY; rows that change are updated from arrays, and only where
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from reconciler.plan import (
-    Adopt,
-    Change,
-    Create,
-    Delete,
-    Heal,
-    JobRow,
-    Placement,
-    QueuePlan,
-    Recreate,
-    Rows,
-    Update,
-    UserRow,
-    WorkflowRow,
-)
+from reconciler.plan import Change, JobRow, Rows, UserRow, WorkflowRow
+from reconciler.resources import JobStatus, Kind, WorkflowStatus
 from reconciler.store.columns import OWNED, owned_row
 from reconciler.store.connect import Connection
-
-_Pair = tuple[Rows | None, Rows | None]
-
-_TICK: Final = timedelta(microseconds=10)
-"""The distance in the queue between two new jobs; the microseconds between serve parents that come late."""
-
-_CLOCK: Final = """
-update reconciler.queue_clock
-set last = greatest(clock_timestamp(), last + interval '10 microseconds') + %s
-returning last"""
-
-_TAKEN: Final = """
-select created_at from public.jobs
-where status = any ('{PENDING,QUEUED,RUNNING,SUCCEEDED,FAILED,CANCELLED}')
-    and created_at >= %s and created_at < %s"""
+from reconciler.store.pairs import Pair, pair
+from reconciler.store.queue import Queue
 
 _UPDATE_USERS: Final = f"""
 update public.users u set username = n.username
@@ -63,70 +36,32 @@ from unnest(
 where j.id = n.id and {owned_row("jobs", "j")} is distinct from {owned_row("jobs", "n")}"""
 
 _COPY_USERS: Final = "copy public.users (id, username) from stdin"
-_COPY_WORKFLOWS: Final = "copy public.workflows (id, user_id, name, generation) from stdin"
+_COPY_WORKFLOWS: Final = "copy public.workflows (id, user_id, name, generation, status) from stdin"
 _COPY_JOBS: Final = """
 copy public.jobs (id, workflow_id, name, job_type, branch_id, parent_ids_json, params, position, generation,
-    created_at) from stdin"""
+    status, created_at) from stdin"""
 
+_DELETE: Final = {
+    "jobs": "delete from public.jobs where id = any (%s)",
+    "workflows": "delete from public.workflows where id = any (%s)",
+    "users": "delete from public.users where id = any (%s)",
+}
 
-class Queue:
-    """The `created_at` of every new job of a plan, fixed before the first row is written."""
-
-    def __init__(self, connection: Connection, plan: QueuePlan) -> None:
-        self._times: dict[UUID, datetime] = {}
-        if plan.append:
-            self._append([job for _, job in plan.append], connection)
-        if plan.before:
-            self._place(plan.before, connection)
-
-    def __getitem__(self, job_id: UUID) -> datetime:
-        return self._times[job_id]
-
-    def _append(self, jobs: Sequence[JobRow], connection: Connection) -> None:
-        span = _TICK * (len(jobs) - 1)
-        row = connection.execute(_CLOCK, [span]).fetchone()
-        assert row is not None, "the queue clock has one row"  # noqa: S101 - the migration puts it there
-        first = row[0] - span
-        self._times |= {job.id: first + _TICK * index for index, job in enumerate(jobs)}
-
-    def _place(self, placements: Sequence[Placement], connection: Connection) -> None:
-        """Give each placement the latest free microsecond before its children and those placed before it."""
-        children = [child for placement in placements for child in placement.children]
-        query = "select id, created_at from public.jobs where id = any (%s)"
-        times: dict[UUID, datetime] = dict(connection.execute(query, [children]).fetchall())
-        limits: dict[UUID, datetime] = {}
-        taken: set[datetime] = set()
-        for placement in placements:
-            bounds = [times[child] for child in placement.children if child in times]
-            if placement.workflow_id in limits:
-                bounds.append(limits[placement.workflow_id])
-            slot = _free_before(min(bounds), taken, connection)
-            taken.add(slot)
-            times[placement.job.id] = limits[placement.workflow_id] = self._times[placement.job.id] = slot
-
-
-def _free_before(limit: datetime, taken: set[datetime], connection: Connection) -> datetime:
-    """Find the latest microsecond before `limit` that no job has."""
-    width = timedelta(microseconds=1000)
-    while True:
-        rows = connection.execute(_TAKEN, [limit - width, limit], binary=True)
-        occupied = taken.union(at for (at,) in rows)
-        slot = limit - timedelta(microseconds=1)
-        while slot in occupied:
-            slot -= timedelta(microseconds=1)
-        if slot >= limit - width:
-            return slot
-        width *= 16
+_LET_GO: Final = {
+    Kind.USER: "update public.users set username = id::text where id = any (%s)",
+    Kind.WORKFLOW: "update public.workflows set name = id::text where id = any (%s)",
+}
+_LET_JOB_NAMES_GO: Final = "update public.jobs set name = id::text where id = any (%s)"
 
 
 def write_rows(connection: Connection, changes: Sequence[Change], queue: Queue) -> int:
     """Write the rows of some changes; give how many rows were inserted, updated or deleted."""
-    pairs = [_pair(change) for change in changes]
+    pairs = [pair(change) for change in changes]
     stays = [(before, after) for before, after in pairs if after is not None]
     users = [(before, after) for before, after in stays if isinstance(after, UserRow)]
     workflows = [(before, after) for before, after in stays if isinstance(after, WorkflowRow)]
     going = [before for before, after in pairs if before is not None and after is None]
-    _free_usernames(connection, pairs)
+    _let_names_go(connection, pairs)
     return (
         _write_users(connection, users)
         + _write_workflows(connection, workflows)
@@ -135,54 +70,40 @@ def write_rows(connection: Connection, changes: Sequence[Change], queue: Queue) 
     )
 
 
-def _pair(change: Change) -> _Pair:
-    """Give the rows before and after; both None when a change writes no rows."""
-    match change:
-        case Create(after=after) | Recreate(after=after):
-            return None, after
-        case Update(before=before, after=after) | Heal(before=before, after=after):
-            return before, after
-        case Adopt(before=before, after=after):
-            return before, after
-        case Delete(before=before):
-            return before, None
-        case _:
-            return None, None
-
-
-def _free_usernames(connection: Connection, pairs: Iterable[_Pair]) -> None:
-    """Let go of usernames that pass from one row to another: each row is checked as it is written."""
+def _let_names_go(connection: Connection, pairs: Iterable[Pair]) -> None:
+    """Let go of names that pass from one row to another: each row is checked as it is written."""
     pairs = list(pairs)
-    wanted = {after.username: after.id for _, after in pairs if isinstance(after, UserRow)}
-    passing = [
-        before.id
-        for before, _ in pairs
-        if isinstance(before, UserRow) and wanted.get(before.username, before.id) != before.id
-    ]
-    if passing:
-        connection.execute("update public.users set username = id::text where id = any (%s)", [passing])
+    taken = {each.taken for each in pairs}
+    for kind, statement in _LET_GO.items():
+        passing = [
+            each.before.id
+            for each in pairs
+            if each.before and each.given_up and each.given_up[0] is kind and each.given_up in taken
+        ]
+        if passing:
+            connection.execute(statement, [passing])
 
 
 def _write_users(connection: Connection, users: Sequence[tuple[Rows | None, UserRow]]) -> int:
-    changed = [after for before, after in users if before is not None and before != after]
-    written = 0
-    if changed:
-        columns = [[row.id for row in changed], [row.username for row in changed]]
-        written += connection.execute(_UPDATE_USERS, columns).rowcount
+    changed = [(row.id, row.username) for before, row in users if before is not None and before != row]
+    written = connection.execute(_UPDATE_USERS, _columns(changed)).rowcount if changed else 0
     new = ((row.id, row.username) for before, row in users if before is None)
     return written + _copy(connection, _COPY_USERS, new)
 
 
 def _write_workflows(connection: Connection, workflows: Sequence[tuple[Rows | None, WorkflowRow]]) -> int:
-    new = ((row.id, row.user_id, row.name, row.generation) for before, row in workflows if before is None)
     changed = [
-        (row.id, row.user_id, row.name, row.generation)
+        _workflow_columns(row)
         for before, row in workflows
-        if isinstance(before, WorkflowRow)
-        and (before.user_id, before.name, before.generation) != (row.user_id, row.name, row.generation)
+        if isinstance(before, WorkflowRow) and _workflow_columns(before) != _workflow_columns(row)
     ]
     written = connection.execute(_UPDATE_WORKFLOWS, _columns(changed)).rowcount if changed else 0
+    new = ((*_workflow_columns(row), WorkflowStatus.PENDING) for before, row in workflows if before is None)
     return written + _copy(connection, _COPY_WORKFLOWS, new)
+
+
+def _workflow_columns(row: WorkflowRow) -> tuple[UUID, UUID, str | None, int]:
+    return row.id, row.user_id, row.name, row.generation
 
 
 def _write_jobs(
@@ -196,29 +117,27 @@ def _write_jobs(
         gone.extend(there.keys() - {job.id for job in after.jobs})
         for job in after.jobs:
             if job.id not in there:
-                new.append((*_job_columns(after.id, job), queue[job.id]))
+                new.append((*_job_columns(after.id, job), JobStatus.PENDING, queue[job.id]))
             elif job != there[job.id]:
                 changed.append((after.id, there[job.id], job))
-    written = 0
-    if gone:
-        written += connection.execute("delete from public.jobs where id = any (%s)", [gone]).rowcount
+    written = connection.execute(_DELETE["jobs"], [gone]).rowcount if gone else 0
     if changed:
-        _free_job_names(connection, changed)
+        _let_job_names_go(connection, changed)
         rows = [_job_columns(workflow_id, job) for workflow_id, _, job in changed]
         written += connection.execute(_UPDATE_JOBS, _columns(rows)).rowcount
     return written + _copy(connection, _COPY_JOBS, new)
 
 
-def _free_job_names(connection: Connection, changed: Sequence[tuple[UUID, JobRow, JobRow]]) -> None:
-    """Let go of job names that pass from one row of a workflow to another, as `_free_usernames` does."""
-    wanted = {(workflow_id, after.name): after.id for workflow_id, _, after in changed}
+def _let_job_names_go(connection: Connection, changed: Sequence[tuple[UUID, JobRow, JobRow]]) -> None:
+    """Let go of job names that pass from one row of a workflow to another."""
+    taken = {(workflow_id, after.name) for workflow_id, before, after in changed if before.name != after.name}
     passing = [
         before.id
-        for workflow_id, before, _ in changed
-        if wanted.get((workflow_id, before.name), before.id) != before.id
+        for workflow_id, before, after in changed
+        if before.name != after.name and (workflow_id, before.name) in taken
     ]
     if passing:
-        connection.execute("update public.jobs set name = id::text where id = any (%s)", [passing])
+        connection.execute(_LET_JOB_NAMES_GO, [passing])
 
 
 def _job_columns(workflow_id: UUID, job: JobRow) -> tuple[Any, ...]:
@@ -238,13 +157,12 @@ def _job_columns(workflow_id: UUID, job: JobRow) -> tuple[Any, ...]:
 
 def _delete_rows(connection: Connection, going: Sequence[Rows]) -> int:
     workflows = [row for row in going if isinstance(row, WorkflowRow)]
-    users = [row.id for row in going if isinstance(row, UserRow)]
-    jobs = [job.id for row in workflows for job in row.jobs]
-    written = 0
-    for table, ids in (("jobs", jobs), ("workflows", [row.id for row in workflows]), ("users", users)):
-        if ids:
-            written += connection.execute(f"delete from public.{table} where id = any (%s)", [ids]).rowcount
-    return written
+    ids = {
+        "jobs": [job.id for row in workflows for job in row.jobs],
+        "workflows": [row.id for row in workflows],
+        "users": [row.id for row in going if isinstance(row, UserRow)],
+    }
+    return sum(connection.execute(_DELETE[table], [gone]).rowcount for table, gone in ids.items() if gone)
 
 
 def _columns(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:

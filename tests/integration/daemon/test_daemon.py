@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from time import monotonic
 
-import psycopg
 import pytest
 
 from reconciler.daemon.clock import SystemClock
 from reconciler.report import Board, Hints, PassReport, Role, Trigger, judge
 from reconciler.status import RedisBoard
 from reconciler.store import desk
+from reconciler.store.connect import Connection, connect
 from reconciler.store.ear import wait_for_answer
 from reconciler.store.postgres import PostgresStore
 from tests.builders import workflow_key
@@ -45,23 +45,23 @@ def replica(folder: Path, database_url: str, redis_url: str) -> Callable[[str], 
 
 
 @pytest.fixture
-def sql(database_url: str) -> Iterator[psycopg.Connection]:
+def sql(database_url: str) -> Iterator[Connection]:
     """Give a connection of somebody else."""
-    with psycopg.connect(database_url, autocommit=True) as connection:
+    with connect(database_url, "a test") as connection:
         yield connection
 
 
-def _jobs(sql: psycopg.Connection) -> list[tuple[str, str]]:
+def _jobs(sql: Connection) -> list[tuple[str, str]]:
     return sql.execute("select name, branch_id from jobs order by position").fetchall()
 
 
-def _ask(sql: psycopg.Connection) -> None:
+def _ask(sql: Connection) -> None:
     """Ask for a pass as `reconcile` does, and wait until it has ended."""
     request = desk.ask(sql, INSTANCE, "somebody")
     assert wait_for_answer(sql, request, 30)
 
 
-def _cut(sql: psycopg.Connection, what: str) -> None:
+def _cut(sql: Connection, what: str) -> None:
     sql.execute(
         "select pg_terminate_backend(pid) from pg_stat_activity"
         " where datname = current_database() and application_name like %s",
@@ -79,7 +79,7 @@ def _boards(database_url: str, redis_url: str) -> list[Board | None]:
 
 
 def test_a_folder_becomes_rows_and_both_boards_say_so(
-    replica: Callable[[str], Replica], sql: psycopg.Connection, database_url: str, redis_url: str
+    replica: Callable[[str], Replica], sql: Connection, database_url: str, redis_url: str
 ) -> None:
     """Healthy, by the same verdict."""
     with replica("a").running() as daemon:
@@ -94,7 +94,7 @@ def test_a_folder_becomes_rows_and_both_boards_say_so(
 
 
 def test_a_saved_file_is_applied_alone(
-    replica: Callable[[str], Replica], folder: Path, sql: psycopg.Connection
+    replica: Callable[[str], Replica], folder: Path, sql: Connection
 ) -> None:
     """The hint narrows the pass; the row is there when it has ended."""
     with replica("a").running() as daemon:
@@ -106,7 +106,7 @@ def test_a_saved_file_is_applied_alone(
         assert _jobs(sql) == [("tile", "main"), ("推理", "main")]
 
 
-def test_a_hand_edit_is_put_back_at_once(replica: Callable[[str], Replica], sql: psycopg.Connection) -> None:
+def test_a_hand_edit_is_put_back_at_once(replica: Callable[[str], Replica], sql: Connection) -> None:
     """PostgreSQL tells of it; nothing waits for the schedule."""
     with replica("a").running() as daemon:
         daemon.next_report()
@@ -117,7 +117,7 @@ def test_a_hand_edit_is_put_back_at_once(replica: Callable[[str], Replica], sql:
 
 
 def test_with_every_connection_cut_it_goes_on_within_two_seconds(
-    replica: Callable[[str], Replica], folder: Path, sql: psycopg.Connection
+    replica: Callable[[str], Replica], folder: Path, sql: Connection
 ) -> None:
     """As after a restart of PostgreSQL: under a new epoch, with a look at everything."""
     with replica("a").running() as daemon:
@@ -132,7 +132,7 @@ def test_with_every_connection_cut_it_goes_on_within_two_seconds(
 
 
 def test_one_replica_writes_and_another_takes_over_when_its_session_is_cut(
-    replica: Callable[[str], Replica], folder: Path, sql: psycopg.Connection
+    replica: Callable[[str], Replica], folder: Path, sql: Connection
 ) -> None:
     """Whichever is elected then, exactly one is, under a higher epoch, and what was asked for is done."""
     with replica("a").running() as one:
@@ -147,7 +147,7 @@ def test_one_replica_writes_and_another_takes_over_when_its_session_is_cut(
 
 
 def test_a_leader_that_stops_is_followed_at_once(
-    replica: Callable[[str], Replica], folder: Path, sql: psycopg.Connection, redis_url: str
+    replica: Callable[[str], Replica], folder: Path, sql: Connection, redis_url: str
 ) -> None:
     """It lets go of its lock, and takes its heartbeat down."""
     with replica("b").running() as heir:
@@ -164,7 +164,7 @@ def test_a_leader_that_stops_is_followed_at_once(
 
 
 def test_a_second_replica_stands_by_and_shows_it(
-    replica: Callable[[str], Replica], sql: psycopg.Connection, redis_url: str
+    replica: Callable[[str], Replica], sql: Connection, redis_url: str
 ) -> None:
     """There is one leader and one standby."""
     with replica("a").running() as leader:
@@ -180,7 +180,7 @@ def test_a_second_replica_stands_by_and_shows_it(
             assert sorted(one.role for one in board.replicas) == [Role.LEADER, Role.STANDBY]
 
 
-def _epoch(sql: psycopg.Connection) -> int:
+def _epoch(sql: Connection) -> int:
     row = sql.execute("select epoch from reconciler.fence").fetchone()
     assert row is not None
     return int(row[0])
