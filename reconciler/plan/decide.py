@@ -228,7 +228,8 @@ class _Declared:
         busy = busy_jobs(wanted, before, after, memory)
         if not busy or wanted.manifest.key in self.policy.force:
             return None
-        return _held(wanted.manifest, Sync.DEFERRED, Reason.IN_FLIGHT, in_flight_message(busy))
+        message = in_flight_message(wanted.manifest.key, busy)
+        return _held(wanted.manifest, Sync.DEFERRED, Reason.IN_FLIGHT, message)
 
 
 def _row_exists(manifest: Manifest, row_id: UUID, table: str) -> HeldBack:

@@ -69,7 +69,7 @@ def _kept(record: Record, desired: DesiredState, survey: Survey, policy: Policy)
             Reason.PROTECTED, "its last manifest said reconciler/prune: disabled, and that stays in force"
         )
     if not policy.prune:
-        return orphaned(Reason.PRUNE_OFF, "its rows stay, because pruning is off")
+        return orphaned(Reason.PRUNE_OFF, "its rows stay, because pruning is off (`--prune` turns it on)")
     if desired.gaps:
         more = f" (and {len(desired.gaps) - 1} more)" if len(desired.gaps) > 1 else ""
         return orphaned(Reason.PRUNE_HELD, f"pruning is held back: {desired.gaps[0]}{more}")
@@ -138,7 +138,7 @@ class _Hold:
             return HeldBack(key, Sync.CONFLICT, Reason.REFERENCED, message)
         busy = [job for job in row.jobs if job.in_flight]
         if busy and key not in self.force:
-            return HeldBack(key, Sync.DEFERRED, Reason.IN_FLIGHT, in_flight_message(busy))
+            return HeldBack(key, Sync.DEFERRED, Reason.IN_FLIGHT, in_flight_message(key, busy))
         return None
 
 
@@ -151,11 +151,11 @@ def _unreadable(path: str, quarantined: frozenset[str]) -> str:
     return next((folder for folder in above if folder in quarantined), "")
 
 
-def in_flight_message(busy: Sequence[JobRow]) -> str:
-    """Say which jobs are waited for."""
+def in_flight_message(key: ResourceKey, busy: Sequence[JobRow]) -> str:
+    """Say which jobs are waited for, and how not to wait."""
     names = ", ".join(f"{job.name!r} is {job.status}" for job in busy[:_SHOWN])
     more = f" and {len(busy) - _SHOWN} more" if len(busy) > _SHOWN else ""
-    return f"waits for jobs in flight: {names}{more}"
+    return f"waits for jobs in flight: {names}{more}; `reconciler reconcile --force {key}` does not wait"
 
 
 def suspension_message(key: ResourceKey, suspensions: Mapping[ResourceKey | None, Suspension]) -> str:
@@ -163,6 +163,6 @@ def suspension_message(key: ResourceKey, suspensions: Mapping[ResourceKey | None
     found = suspensions.get(key) or suspensions.get(None)
     if found is None:
         return ""
-    whose = "" if key in suspensions else "the instance is "
+    whose, subject = ("", f" {key}") if key in suspensions else ("the instance is ", "")
     until = f" until {found.until:%Y-%m-%d %H:%M} UTC" if found.until else ""
-    return f"{whose}suspended{until}: {found.reason}"
+    return f"{whose}suspended{until}: {found.reason}; `reconciler resume{subject}` ends that"

@@ -55,6 +55,12 @@ def render_text(diagnostics: Iterable[Diagnostic], *, color: bool, width: int) -
     return "\n".join([*parts, page.paint("error" if found.errors else "warning", found.summary), ""])
 
 
+def blocks(diagnostics: Iterable[Diagnostic], *, color: bool, width: int) -> Iterator[list[str]]:
+    """Give the lines that show each diagnostic, without the count at the end."""
+    page = _Page(_COLORS if color else _PLAIN, max(width, _NARROWEST))
+    return (list(page.lines(one)) for one in diagnostics)
+
+
 _NARROWEST: Final = 40
 _PLAIN: Final[dict[str, str]] = {}
 _COLORS: Final = {
@@ -95,10 +101,11 @@ class _Page:
 
     def show(self, one: Diagnostic) -> str:
         """Give the lines of one diagnostic."""
-        return "".join(f"{line}\n" for line in self._lines(one))
+        return "".join(f"{line}\n" for line in self.lines(one))
 
-    def _lines(self, one: Diagnostic) -> Iterator[str]:
-        head = self.paint(str(one.severity), f"{one.severity}[{one.code}]")
+    def lines(self, one: Diagnostic) -> Iterator[str]:
+        """Give what `show` puts together."""
+        head = self.paint(str(one.severity), f"{one.severity}[{_visible(one.code)}]")
         yield f"{head}{self.paint('summary', f': {_visible(one.summary)}')}"
         numbers = [one.where.line, *(other.where.line for other in one.related)]
         margin = max(len(str(max(numbers))), 1)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
 from typing import Final
 
 _ESCAPED: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_DIGITS: Final = 12
 _SHORT: Final = {"\n": r"\n", "\r": r"\r", "\t": r"\t", "\x1b": r"\e", "\0": r"\0"}
 
 
@@ -22,6 +24,17 @@ class Style(StrEnum):
     GREEN = "32"
     YELLOW = "33"
     CYAN = "36"
+
+
+def many(number: int, noun: str) -> str:
+    """Count things in words: `1 job`, `2,000 jobs`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def short(revision: str) -> str:
+    """Give a revision as briefly as people tell it from others: the beginning of its digest."""
+    kind, separator, digest = revision.partition(":")
+    return f"{kind}{separator}{digest[:_DIGITS]}"
 
 
 def harmless(text: str) -> str:
@@ -94,6 +107,10 @@ class Page:
     def put_whole(self, text: str, style: Style = Style.PLAIN, *, indent: int = 0) -> None:
         """Put a line that is not wrapped, because it is to be copied or its columns matter."""
         self.lines.append(f"{' ' * indent}{self._painted(harmless(text), style)}".rstrip())
+
+    def put_lines(self, lines: Iterable[str], *, indent: int = 0) -> None:
+        """Put lines that are harmless and coloured already."""
+        self.lines += [f"{' ' * indent}{line}".rstrip() for line in lines]
 
     def skip(self) -> None:
         """Leave a line empty."""

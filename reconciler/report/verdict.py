@@ -196,7 +196,8 @@ def _instance(board: Board, now: datetime) -> Iterator[Finding]:
 
 def _manifests(sync: InstanceStatus) -> Iterator[Finding]:
     if sync.suspended:
-        yield _warning("Suspended", f"the instance is suspended: {sync.suspended}")
+        message = f"the instance is suspended: {sync.suspended}; `reconciler resume` ends that"
+        yield _warning("Suspended", message)
     if sync.mistakes:
         first = next((one for one in sync.diagnostics if one.severity is Severity.ERROR), None)
         place = f", the first at {first.where}: {first.summary}" if first else ""

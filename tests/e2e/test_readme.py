@@ -22,7 +22,7 @@ STEP = re.compile(r"^\$ (.+)\n((?:(?!\$ ).*\n)*)", re.MULTILINE)
 
 # What differs from run to run: identifiers, who leads, whether a file had settled when it was read, times.
 _VARIES: Final = (
-    (r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\b[0-9a-f]{32}\b", "ID"),
+    (r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\b[0-9a-f]{32}\b|\b[0-9a-f]{12}\b", "ID"),
     (r"leader \S+: (.*?) up .*? epoch \d+", r"leader HOST: \1"),
     (r"\bretry\b", "files"),
     (r"\b\d+ (?:ms|s|min|h)\b", "TIME"),

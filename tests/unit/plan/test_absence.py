@@ -186,7 +186,7 @@ def test_an_orphan_that_is_suspended_is_left_alone() -> None:
     (left,) = plan.held_back
     assert (left.sync, left.message) == (
         "Suspended",
-        "suspended until 2026-03-04 12:00 UTC: under review",
+        "suspended until 2026-03-04 12:00 UTC: under review; `reconciler resume Workflow/w` ends that",
     )
 
 

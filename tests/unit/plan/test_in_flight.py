@@ -12,6 +12,7 @@ from tests.model import Database, actions, reasons, settled
 
 ADA = manifest(user())
 KEY = workflow_key("w")
+FORCE = "`reconciler reconcile --force Workflow/w` does not wait"
 BUSY = pytest.mark.parametrize("status", [JobStatus.QUEUED, JobStatus.RUNNING])
 
 
@@ -33,7 +34,7 @@ def test_an_edit_of_a_job_in_flight_defers_its_workflow(status: JobStatus) -> No
     plan = database.plan(desired(ADA, _flow(job("a", x=1), job("b", x=1), job("c"))))
     assert plan.empty
     assert reasons(plan) == {"Workflow/w": "InFlight"}
-    assert plan.held_back[0].message == f"waits for jobs in flight: 'a' is {status}"
+    assert plan.held_back[0].message == f"waits for jobs in flight: 'a' is {status}; {FORCE}"
 
 
 @BUSY
@@ -141,5 +142,5 @@ def test_a_message_about_many_jobs_names_three() -> None:
         database.edit_job(name, status=JobStatus.RUNNING)
     (left,) = database.plan(desired(ADA, _flow(*(job(name, x=1) for name in "abcde")))).held_back
     assert left.message == (
-        "waits for jobs in flight: 'a' is RUNNING, 'b' is RUNNING, 'c' is RUNNING and 2 more"
+        f"waits for jobs in flight: 'a' is RUNNING, 'b' is RUNNING, 'c' is RUNNING and 2 more; {FORCE}"
     )

@@ -15,6 +15,7 @@ FLOW = manifest(workflow("w", job("a")))
 EDITED = manifest(workflow("w", job("a", x=1)))
 OTHER = manifest(workflow("v", job("b")))
 KEY = workflow_key("w")
+SLEEPS = "suspended: under review; `reconciler resume Workflow/w` ends that"
 NOON = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 
 
@@ -26,7 +27,7 @@ def test_a_suspended_resource_is_neither_edited_nor_healed() -> None:
     plan = database.plan(desired(ADA, EDITED, OTHER))
     assert plan.empty
     (left,) = plan.held_back
-    assert (left.sync, left.reason, left.message) == ("Suspended", "Suspended", "suspended: under review")
+    assert (left.sync, left.reason, left.message) == ("Suspended", "Suspended", SLEEPS)
 
 
 def test_a_suspended_resource_shows_as_such_even_when_nothing_differs() -> None:
@@ -43,9 +44,9 @@ def test_a_suspended_instance_leaves_everything_alone() -> None:
     plan = database.plan(desired(ADA, EDITED, OTHER))
     assert plan.empty
     assert {str(left.key): left.message for left in plan.held_back} == {
-        "User/ada": "the instance is suspended: maintenance",
-        "Workflow/v": "the instance is suspended: maintenance",
-        "Workflow/w": "suspended: mine",
+        "User/ada": "the instance is suspended: maintenance; `reconciler resume` ends that",
+        "Workflow/v": "the instance is suspended: maintenance; `reconciler resume` ends that",
+        "Workflow/w": "suspended: mine; `reconciler resume Workflow/w` ends that",
     }
 
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.desired import Diagnostic, Location
+from reconciler.desired import Diagnostic, Excerpt, Location
 from reconciler.plan import Gate, GateKind, Reason, Sync
 from reconciler.report import Board, Counts, LastPass, Outcome, ReplicaStatus, Role, Trigger
 from reconciler.report.screen import render_status
@@ -61,7 +61,11 @@ def _troubled() -> Board:
         mistakes=1200,
         diagnostics=(
             Diagnostic(
-                "unknown-field", Location("study/cmu-1.yaml", 1, 7, 3), "no such field", "or `needs`?"
+                "unknown-field",
+                Location("study/cmu-1.yaml", 1, 7, 3),
+                "no such field",
+                "or `needs`?",
+                excerpt=Excerpt("      need: [tile]", 7, 4),
             ),
         ),
         gates=(Gate(GateKind.PRUNE, DIGEST, tuple((key(f"x-{n:02}"), UUID(int=n), 1) for n in range(31))),),
@@ -74,7 +78,7 @@ def test_a_healthy_instance_is_told_in_a_few_lines() -> None:
     """The verdict first, then who, what and when."""
     board = Board("redis", NOW, (_beating(replica("host-1", epoch=6)),), instance())
     assert render_status(board, NOW).splitlines() == [
-        "default is healthy (heard of 2 s ago, read from redis)",
+        "instance default is healthy (heard of 2 s ago, read from redis)",
         "",
         "leader     host-1: ready, heartbeat 2 s ago, watching by inotify, up 3 h,",
         "           version 0.1.0, host-1 pid 4711, epoch 6",
@@ -89,7 +93,7 @@ def test_a_healthy_instance_is_told_in_a_few_lines() -> None:
 def test_trouble_is_told_with_place_and_cure_problems_first() -> None:
     """Everything that somebody who was woken up needs."""
     lines = render_status(_troubled(), NOW).splitlines()
-    assert lines[0] == "default is not healthy, 4 problems (heard of 2 s ago, read from redis)"
+    assert lines[0] == "instance default is not healthy, 4 problems (heard of 2 s ago, read from redis)"
     assert lines[2:10] == [
         "leader     host-1: ready, heartbeat 2 s ago, watching by inotify, up 3 h,",
         "           version 0.1.0, host-1 pid 4711, epoch 6",
@@ -101,15 +105,23 @@ def test_trouble_is_told_with_place_and_cure_problems_first() -> None:
         "source     directory:/srv/manifests",
     ]
     assert lines[10] == "resources  57: 1 Invalid, 1 Conflict, 1 Deferred, 14 Orphaned, 40 Synced"
-    assert lines[12:26] == [
-        "problem: InvalidManifests: 1200 mistakes",
-        "  study/cmu-1.yaml:7:3 [unknown-field]",
-        "    no such field",
-        "    or `needs`?",
+    assert lines[12:34] == [
+        "problem: InvalidManifests: 1,200 mistakes",
+        "",
+        "  error[unknown-field]: no such field",
+        "   --> study/cmu-1.yaml:7:3",
+        "    |",
+        "  7 |       need: [tile]",
+        "    |       ^^^^",
+        "    |",
+        "    = help: or `needs`?",
+        "",
+        "  and 1,199 more: `reconciler validate` shows them",
         "",
         "problem: Invalid: ManifestInvalid, 1 resource",
         "  Workflow/cmu-1 for 3 h",
         "    no such field `need`",
+        "    its rows stay as revision a1b2 left them",
         "",
         "problem: Conflict: RowExists, 1 resource",
         "  Workflow/cmu-2 for 3 h, study/cmu-2.yaml:4:3",
@@ -128,6 +140,64 @@ def test_what_waits_behind_a_gate_is_told_once() -> None:
     blocked = [resource(f"x-{n:02}", Sync.ORPHANED, Reason.PRUNE_BLOCKED) for n in range(31)]
     board = replace(_troubled(), resources={status.key: status for status in blocked})
     assert render_status(board, NOW).count("PruneBlocked") == 1
+
+
+def test_a_mistake_that_is_shown_with_its_line_is_not_told_again() -> None:
+    """What is left to say of its resource is which rows it keeps."""
+    place = Location("study/cmu-1.yaml", 1, 7, 3)
+    invalid = replace(
+        resource("cmu-1", Sync.INVALID, Reason.MANIFEST_INVALID, "RC205: no such field"), where=place
+    )
+    never = replace(resource("cmu-9", Sync.INVALID, Reason.MANIFEST_INVALID, "RC301: two jobs"), revision="")
+    board = replace(_troubled(), resources={status.key: status for status in (invalid, never)})
+    lines = render_status(board, NOW).splitlines()
+    at = lines.index("problem: Invalid: ManifestInvalid, 2 resources")
+    assert lines[at + 1 : at + 6] == [
+        "  Workflow/cmu-1 for 3 h, study/cmu-1.yaml:7:3",
+        "    its rows stay as revision a1b2 left them",
+        "  Workflow/cmu-9 for 3 h",
+        "    RC301: two jobs",
+        "    it has no rows yet",
+    ]
+
+
+def test_what_all_have_to_say_alike_is_said_once() -> None:
+    """Fourteen orphans, one reason."""
+    orphans = [
+        resource(f"old-{n:02}", Sync.ORPHANED, Reason.PRUNE_OFF, "no manifest declares it") for n in range(14)
+    ]
+    board = replace(_troubled(), resources={status.key: status for status in orphans})
+    lines = render_status(board, NOW).splitlines()
+    at = lines.index("warning: Orphaned: PruneOff, 14 resources")
+    assert lines[at + 1 : at + 3] == ["  no manifest declares it", "  Workflow/old-00 for 3 h"]
+
+
+def test_an_instance_that_is_suspended_is_told_once() -> None:
+    """Not again for each of its resources."""
+    asleep = [
+        resource(f"w-{n}", Sync.SUSPENDED, Reason.SUSPENDED, "the instance is suspended: a move")
+        for n in range(3)
+    ]
+    sync = replace(instance(), suspended="a move")
+    board = Board("redis", NOW, (_beating(replica()),), sync, {status.key: status for status in asleep})
+    lines = render_status(board, NOW).splitlines()
+    told = "warning: Suspended: the instance is suspended: a move; `reconciler resume` ends that"
+    assert " ".join(lines[-2:]) == told
+
+
+def test_places_lead_from_here_to_the_file() -> None:
+    """As `validate` names it, where the source is named relative to here; a terminal can open it."""
+    board = _troubled()
+    here = replace(board, sync=replace(board.sync or instance(), source="directory:manifests"))
+    told = render_status(here, NOW)
+    assert " --> manifests/study/cmu-1.yaml:7:3" in told
+    assert "Workflow/cmu-2 for 3 h, manifests/study/cmu-2.yaml:4:3" in told
+
+
+def test_a_replica_that_is_silent_is_not_told_to_be_ready() -> None:
+    """It was, when it was last heard of."""
+    board = Board("redis", NOW, (_beating(replica(), seconds=40),), instance())
+    assert "leader     one: silent, was ready, heartbeat 40 s ago" in render_status(board, NOW)
 
 
 def test_nothing_known_is_not_healthy() -> None:
@@ -164,8 +234,8 @@ def test_colour_is_added_only_where_it_is_wanted() -> None:
     """And changes no word."""
     plain, coloured = render_status(_troubled(), NOW), render_status(_troubled(), NOW, color=True)
     assert "\x1b" not in plain
-    assert coloured.startswith("\x1b[31mdefault is not healthy")
-    assert re.sub(r"\x1b\[\d+m", "", coloured) == plain
+    assert coloured.startswith("\x1b[31minstance default is not healthy")
+    assert re.sub(r"\x1b\[[\d;]+m", "", coloured) == plain
 
 
 @pytest.mark.parametrize("width", [40, 80, 120])
@@ -201,12 +271,12 @@ def test_nothing_that_is_shown_can_steer_the_terminal(text: str) -> None:
         last_applied=text,
         mistakes=1,
         suspended=text,
-        diagnostics=(Diagnostic(text, Location(text, 1, 1, 1), text, text),),
+        diagnostics=(Diagnostic(text, Location(text, 1, 1, 1), text, text, excerpt=Excerpt(text, 1)),),
         gates=(Gate(GateKind.HEAL, text, ((key(text or "x"), UUID(int=1), 1),)),),
     )
     one = replace(replica(ready=False), replica=text, host=text, watch=text, version=text, problems=(text,))
     board = Board("redis", NOW, (one,), told, {status.key: status}, degraded=text)
-    coloured = re.sub(r"\x1b\[\d+m", "", render_status(board, NOW, color=True))
+    coloured = re.sub(r"\x1b\[[\d;]+m", "", render_status(board, NOW, color=True))
     shown = (render_status(board, NOW) + coloured).replace("\n", "")
     assert all(unicodedata.category(c)[0] != "C" and c not in "\u2028\u2029" for c in shown)
 

@@ -200,7 +200,9 @@ def test_a_suspended_instance_is_a_warning() -> None:
     """Somebody wants it so."""
     verdict = judge(board(sync=instance(suspended="migration")), NOON)
     assert verdict.healthy
-    assert _found(verdict, Level.WARNING) == {"Suspended": "the instance is suspended: migration"}
+    assert _found(verdict, Level.WARNING) == {
+        "Suspended": "the instance is suspended: migration; `reconciler resume` ends that"
+    }
 
 
 # --- the daemon alone --------------------------------------------------------------------------------------
