@@ -60,6 +60,10 @@ class Claims:
         """Give every manifest with this identity, in the order of their places."""
         return sorted(self._declared.get(key, ()), key=lambda manifest: manifest.where)
 
+    def bearing(self, key: ResourceKey, username: str) -> Manifest:
+        """Give the first manifest of this user that claims this username."""
+        return next(manifest for manifest in self.declared(key) if manifest.username == username)
+
     def broken(self, key: ResourceKey) -> Diagnostic | None:
         """Give the first mistake of a file that is not understood and that claims this identity."""
         return min(self._broken.get(key, ()), key=lambda mistake: mistake.where, default=None)

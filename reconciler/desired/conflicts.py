@@ -33,20 +33,21 @@ class Conflicts:
                 others = islice((other for other in declared if other is not manifest), _RELATED)
                 yield _conflict(Code.DUPLICATE_IDENTITY, manifest, "name", others, told)
         first = declared[0]
-        if rivals := self._rivals(clan_of(key), self._claims.clan(key), key):
+        clan = self._rivals(clan_of(key), self._claims.clan(key), key)
+        if rivals := [self._claims.declared(other)[0] for other in clan]:
             told = f"{key} and {rivals[0].key} differ only by case", "rename one of them", "the other name"
             yield _conflict(Code.CASE_CLASH, first, "name", rivals, told)
         for username in dict.fromkeys(manifest.username for manifest in declared if manifest.username):
-            if rivals := self._rivals(f"={username}", self._claims.bearers(username), key):
+            bearers = self._rivals(f"={username}", self._claims.bearers(username), key)
+            if rivals := [self._claims.bearing(other, username) for other in bearers]:
                 told = f"two users have the username {tick(username)}", "change one of them", "the other user"
                 yield _conflict(Code.DUPLICATE_USERNAME, first, "username", rivals, told)
 
-    def _rivals(self, group: str, members: Iterable[ResourceKey], key: ResourceKey) -> list[Manifest]:
-        """Give the first manifests of a group that have another identity."""
+    def _rivals(self, group: str, members: Iterable[ResourceKey], key: ResourceKey) -> list[ResourceKey]:
+        """Give the first other identities of a group."""
         if group not in self._firsts:
             self._firsts[group] = sorted(set(members))[: _RELATED + 1]
-        others = [other for other in self._firsts[group] if other != key][:_RELATED]
-        return [self._claims.declared(other)[0] for other in others]
+        return [other for other in self._firsts[group] if other != key][:_RELATED]
 
 
 def _conflict(

@@ -75,3 +75,11 @@ def test_a_user_that_comes_or_goes_affects_the_workflows_that_name_it() -> None:
 def test_an_empty_root_is_no_proof_of_absence() -> None:
     """An unmounted folder looks just like it."""
     assert build_desired(step()).gaps == ("there is not one manifest file",)
+
+
+def test_the_other_user_of_a_username_is_quoted_where_it_claims_it() -> None:
+    """Not where the same user, declared twice, claims another one; that file may go without this changing."""
+    twice = (user("a.yaml", "ada", "ada"), user("b.yaml", "ada", "Ada"))
+    refused = build_desired(step(*twice, user("c.yaml", "eve", "Ada"))).refused
+    related = refused[user_key("eve")].diagnostic.related
+    assert [str(other.where) for other in related] == ["b.yaml:4:18"]
