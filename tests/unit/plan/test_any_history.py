@@ -218,6 +218,29 @@ class AnyHistory(RuleBasedStateMachine):
             if not self._is_left(key):
                 self.applied.update((job.id, self.database.jobs[job.id].row) for job in jobs)
 
+    @precondition(lambda self: self.manifests)
+    @rule(data=st.data(), policy=st.builds(Policy, prune=st.booleans()))
+    def imagine_one_more_broken_file(self, data: st.DataObject, policy: Policy) -> None:
+        """It would change nothing of what is done to others, but hold back every delete."""
+        flows = [key for key in sorted(self.manifests) if key.kind is Kind.WORKFLOW]
+        key = data.draw(st.sampled_from(flows)) if flows else None
+        if key is None or key in self.broken:
+            return
+        good = self.database.plan(self._desired(), policy)
+        self.broken.add(key)
+        lost = {
+            other for other, m in self.manifests.items() if m.where.path == self.manifests[key].where.path
+        }
+        bad = self.database.plan(self._desired(), policy)
+        self.broken.discard(key)
+        if any(other.kind is Kind.USER for other in lost):
+            return
+        by_absence = Delete | Forget | Orphan
+        assert [c for c in bad.changes if not isinstance(c, by_absence)] == [
+            c for c in good.changes if not isinstance(c, by_absence) and c.key not in lost
+        ]
+        assert not [c for c in bad.changes if isinstance(c, by_absence)]
+
     def _desired(self, scope: set[ResourceKey] | None = None) -> DesiredState:
         lost = {self.manifests[key].where.path for key in self.broken}
         spoiled = {key for key, m in self.manifests.items() if m.where.path in lost}
