@@ -103,7 +103,7 @@ class Note(_OfManifest):
 
 @dataclass(frozen=True, slots=True)
 class Restate(_OfManifest):
-    """The manifest was edited, and comes to the rows that are there: only our book-keeping changes."""
+    """What the manifest wants is there, but our book-keeping has other words or ids for it."""
 
     rows: Rows
 

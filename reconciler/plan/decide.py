@@ -30,6 +30,7 @@ from reconciler.plan.target import (
     grown,
     means_the_same,
     obstacles,
+    remembers,
     same_rows,
     target_rows,
 )
@@ -151,7 +152,7 @@ class _Declared:
     def _unknown(self, wanted: Wanted, orphan: Record | None) -> Verdict:
         """Decide on what our inventory does not have, but perhaps another instance let go of."""
         key = wanted.manifest.key
-        rows = self.actual.unmanaged.get(key)
+        rows = self._free_rows(key)
         if rows is None:
             return Create(wanted.manifest, self._made(wanted, orphan))
         if orphan is None or orphan.row_id != rows.id:
@@ -165,8 +166,17 @@ class _Declared:
         if not (self.policy.self_heal or record.digest != manifest.digest):
             message = "its row was deleted by somebody else, and self_heal is off"
             return _held(manifest, Sync.OUT_OF_SYNC, Reason.DRIFTED, message)
-        rows = self.actual.unmanaged.get(manifest.key)
+        rows = self._free_rows(manifest.key)
         return Recreate(manifest, self._made(wanted, record)) if rows is None else self._adopted(wanted, rows)
+
+    def _free_rows(self, key: ResourceKey) -> Rows | None:
+        """Find rows in the place of wanted ones that nobody claims: an orphan may be declared again."""
+        rows = self.actual.unmanaged.get(key)
+        holder = self.actual.holders.get(key)
+        if rows is None or holder is None or holder not in self.desired.manifests:
+            return rows
+        record = self.actual.survey.records.get(holder)
+        return None if record is not None and record.row_id == rows.id else rows
 
     def _made(self, wanted: Wanted, record: Record | None) -> Rows:
         """Give rows that are not there yet, or not any more: then they go on from what is remembered."""
@@ -196,8 +206,10 @@ class _Declared:
         before, after = step
         edited = record.digest != manifest.digest
         if same_rows(before, after):
+            if edited or not remembers(self.actual.memory.get(manifest.key, ()), after):
+                return Restate(manifest, after)
             seen = record.fingerprint if record.seen is None else record.seen
-            return Restate(manifest, after) if edited else Note(manifest, replace(record, fingerprint=seen))
+            return Note(manifest, replace(record, fingerprint=seen))
         if edited:
             return Update(manifest, before, after)
         if not self.policy.self_heal:

@@ -135,6 +135,11 @@ def obstacles(found: Rows, after: Rows, memory: Sequence[JobMemory]) -> list[Obs
     return met
 
 
+def remembers(memory: Sequence[JobMemory], rows: Rows) -> bool:
+    """Whether the inventory knows exactly these jobs: a row may have taken the place of one that is gone."""
+    return isinstance(rows, UserRow) or {job.id for job in memory} == _by_id(rows).keys()
+
+
 def same_rows(before: Rows, after: Rows) -> bool:
     """Whether applying would write nothing: all owned columns are equal, generations and positions too."""
     if isinstance(before, UserRow) or isinstance(after, UserRow):

@@ -174,7 +174,7 @@ def _told(change: Change) -> tuple[Action, str]:
 def _noted(change: Note | Restate) -> str:
     """Say what of a manifest is to be noted that changes no rows."""
     if isinstance(change, Restate):
-        return "its manifest was edited, and comes to the rows that are there"
+        return "its rows are there as its manifest wants them"
     manifest, record = change.manifest, change.record
     if record.orphaned:
         return "a manifest declares it again"

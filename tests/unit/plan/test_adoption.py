@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from reconciler.desired import Manifest
+from reconciler.desired import DesiredState, Manifest
 from reconciler.plan import Adopt, Create, JobRow, Policy, UserRow, WorkflowRow
 from reconciler.resources import Job, JobStatus, job_id, resource_id
 from tests.builders import desired, job, manifest, user, user_key, workflow, workflow_key
@@ -144,6 +144,13 @@ def test_a_job_hung_beneath_our_workflow_is_left_alone() -> None:
     assert _with_their_job(_their_job()).plan(desired(ADA, _flow(job("a")))).empty
 
 
+def test_an_edit_leaves_a_job_hung_beneath_our_workflow_alone() -> None:
+    """It is no job that the manifest has dropped."""
+    database = _with_their_job(_their_job())
+    database.apply(database.plan(desired(ADA, _flow(job("b")))))
+    assert {cell.row.name for cell in database.jobs.values()} == {"b", "tile"}
+
+
 def test_a_new_job_takes_over_an_equal_row_of_its_name() -> None:
     """With the id and the generation that it has."""
     database = _with_their_job(_their_job())
@@ -188,6 +195,19 @@ def test_a_row_made_by_hand_in_place_of_our_job_is_taken_over_when_equal() -> No
     database.apply(database.plan(wanted))
     assert database.jobs[database.find_job("b")].row.parents == (TILE,)
     assert database.plan(wanted).empty
+
+
+def test_a_row_made_by_hand_that_leaves_nothing_to_write_is_noted_as_ours() -> None:
+    """Else it would be neither gone nor managed."""
+    database = settled(ADA, _flow(job("a")))
+    database.remove(database.find_job("a"))
+    rows = database.rows(KEY.kind, resource_id(KEY))
+    assert isinstance(rows, WorkflowRow)
+    database.insert(replace(rows, jobs=(_their_job(name="a"),)))
+    plan = database.plan(desired(ADA, _flow(job("a"))))
+    assert actions(plan) == {"Workflow/w": "Restate"}
+    database.apply(plan)
+    assert [known.id for known in database.memory[KEY]] == [TILE]
 
 
 def test_a_row_made_by_hand_in_place_of_our_workflow_is_a_conflict_when_it_differs() -> None:
@@ -297,6 +317,54 @@ def test_a_user_manifest_renamed_keeps_the_row_and_its_workflows() -> None:
     assert database.users == {ADA_ID: "lovelace"}
     assert database.plan(renamed).empty
     assert not database.plan(renamed).held_back
+
+
+def _renamed() -> tuple[Database, DesiredState]:
+    """Give a database in which a user's row has been left behind, and what renames its manifest."""
+    database = settled(manifest(user("ada", "lovelace")), manifest(workflow("w", job("a"))))
+    renamed = manifest(user("countess", "lovelace")), manifest(workflow("w", job("a"), user="countess"))
+    database.apply(database.plan(desired(*renamed)))
+    return database, desired(*renamed)
+
+
+def test_a_row_that_passes_on_is_not_pruned_as_the_orphan_that_it_was() -> None:
+    """Its old record ends with the new one's beginning."""
+    database, renamed = _renamed()
+    plan = database.plan(renamed, Policy(prune=True))
+    assert actions(plan) == {"User/countess": "Adopt", "Workflow/w": "Restate"}
+    database.apply(plan)
+    assert database.users == {ADA_ID: "lovelace"}
+    assert {str(key) for key in database.inventory} == {"User/countess", "Workflow/w"}
+
+
+@pytest.mark.parametrize("doubt", ["a gap", "a refused manifest"])
+def test_a_row_passes_on_only_when_its_old_manifest_is_certainly_gone(doubt: str) -> None:
+    """A file that is not understood may declare it again."""
+    database, renamed = _renamed()
+    if doubt == "a gap":
+        state = replace(renamed, gaps=("x.yaml is not understood",))
+    else:
+        state = replace(renamed, users=renamed.users | {"ada"})
+    assert reasons(database.plan(state))["User/countess"] == "RowExists"
+
+
+def test_an_orphan_that_is_declared_again_keeps_its_row_and_gives_up_only_its_username() -> None:
+    """Another user that wants the username gets a row of its own."""
+    database, _ = _renamed()
+    again = desired(manifest(user("ada", "byron")), manifest(user("countess", "lovelace")))
+    plan = database.plan(again)
+    assert actions(plan) == {"User/ada": "Update", "User/countess": "Create", "Workflow/w": "Orphan"}
+    assert not database.apply(plan)
+    assert database.users == {ADA_ID: "byron", resource_id(user_key("countess")): "lovelace"}
+
+
+def test_a_row_made_by_hand_in_place_of_an_orphans_is_a_conflict_when_it_differs() -> None:
+    """What passes on is the orphan's row, not another of its name."""
+    database = _orphaned(job("tile"))
+    database.remove(resource_id(KEY))
+    database.insert(WorkflowRow(THEIRS, ADA_ID, "w", 1, (_their_job(branch_id="x"),)))
+    plan = database.plan(desired(ADA, _flow(job("tile"))), instance="south")
+    assert reasons(plan) == {"Workflow/w": "RowExists"}
 
 
 def test_a_username_in_use_is_told_before_the_database_refuses_it() -> None:

@@ -153,7 +153,7 @@ def test_what_is_only_noted_says_what() -> None:
         "labelled": "its labels or annotations are others",
         "looked": "its rows seemed changed, and were found right",
         "moved": "its manifest moved here from moved.yaml",
-        "same": "its manifest was edited, and comes to the rows that are there",
+        "same": "its rows are there as its manifest wants them",
     }
 
 
