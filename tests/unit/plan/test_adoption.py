@@ -328,13 +328,16 @@ def _renamed() -> tuple[Database, DesiredState]:
 
 
 def test_a_row_that_passes_on_is_not_pruned_as_the_orphan_that_it_was() -> None:
-    """Its old record ends with the new one's beginning."""
-    database, renamed = _renamed()
+    """Though no workflow holds it: its old record ends with the new one's beginning."""
+    database = settled(manifest(user("ada", "lovelace")))
+    renamed = desired(manifest(user("countess", "lovelace")))
+    database.apply(database.plan(renamed))
     plan = database.plan(renamed, Policy(prune=True))
-    assert actions(plan) == {"User/countess": "Adopt", "Workflow/w": "Restate"}
+    assert actions(plan) == {"User/countess": "Adopt"}
+    assert plan.held_back == ()
     database.apply(plan)
     assert database.users == {ADA_ID: "lovelace"}
-    assert {str(key) for key in database.inventory} == {"User/countess", "Workflow/w"}
+    assert {str(key) for key in database.inventory} == {"User/countess"}
 
 
 @pytest.mark.parametrize("doubt", ["a gap", "a refused manifest"])
@@ -365,6 +368,9 @@ def test_a_row_made_by_hand_in_place_of_an_orphans_is_a_conflict_when_it_differs
     database.insert(WorkflowRow(THEIRS, ADA_ID, "w", 1, (_their_job(branch_id="x"),)))
     plan = database.plan(desired(ADA, _flow(job("tile"))), instance="south")
     assert reasons(plan) == {"Workflow/w": "RowExists"}
+    assert f"workflows has a row that nobody manages and that differs (id {THEIRS})" in (
+        plan.held_back[0].message
+    )
 
 
 def test_a_username_in_use_is_told_before_the_database_refuses_it() -> None:
