@@ -206,8 +206,12 @@ def _as_json(_logger: object, _method: str, event: _Event) -> str:
 
 
 class _Console:
-    """`20:15:03.120 info    message  key=value`; only a traceback takes further lines, each with a bar."""
+    """`20:15:03.120 info    message  key=value`; only a traceback takes further lines, each with a bar.
 
+    Keys that serve programs alone stand in JSON alone, and so do those that have nothing to say.
+    """
+
+    _FOR_PROGRAMS: Final = frozenset({"pass_id", "revision", "stages"})
     _COLOURS: Final = {"debug": "2", "info": "32", "warning": "33", "error": "31"}
 
     def __init__(self, *, colour: bool) -> None:
@@ -218,8 +222,11 @@ class _Console:
         event.pop("logger")
         head = f"{event.pop('time')[11:23]} {self._painted(f'{level:<7}', self._COLOURS[level])} "
         message = _escaped(event.pop("event"))
+        said = {key: value for key, value in event.items() if value not in ("", [], {})}
         pairs = "".join(
-            f" {self._painted(_escaped(key), '2')}={_quoted(value)}" for key, value in event.items()
+            f" {self._painted(_escaped(key), '2')}={_quoted(value)}"
+            for key, value in said.items()
+            if key not in self._FOR_PROGRAMS
         )
         tail = "".join(f"\n    | {_escaped(line)}" for line in trace.splitlines())
         return f"{head}{message}{' ' if pairs else ''}{pairs}{tail}"
@@ -229,7 +236,11 @@ class _Console:
 
 
 def _quoted(value: object) -> str:
-    """Show a value so that it is one word: quoted when it would not be."""
+    """Show a value so that its end can be seen: text is quoted when it is not one word."""
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{_escaped(str(key))}: {_quoted(item)}' for key, item in value.items())}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_quoted, value))}]"
     if isinstance(value, str) and re.fullmatch(r"[^\s\"'=]+", value) and not _UNSAFE.search(value):
         return value
     return _escaped(json.dumps(value, ensure_ascii=False))

@@ -15,7 +15,7 @@ from reconciler.app.passes import policy_of
 from reconciler.app.places import Addresses, candidate, given, replica_name, source_name
 from reconciler.daemon.clock import SystemClock
 from reconciler.errors import UsageError
-from reconciler.report import Order, PassReport, Trigger
+from reconciler.report import PassReport, Trigger
 from reconciler.settings import Settings
 
 if TYPE_CHECKING:
@@ -104,18 +104,12 @@ def _run_on(settings: Settings, addresses: Addresses, parts: ExitStack, told: To
         listener=Ear(addresses.session_url, settings.instance, wakeups.put),
         store=store,
         board=board,
+        told=told,
     )
     probed = ProbedSource(source, watcher)
     reconciler = Reconciler(PassEdges(probed, store, clock), Rules(settings.instance, policy_of(settings)))
-
-    def run_once(order: Order) -> PassReport:
-        report = reconciler.run(order)
-        if told is not None:
-            told(report)
-        return report
-
     habits = Habits(settings.timing, settings.prune_delay, settings.drain)
-    run_forever(run_once, wakeups, edges, habits, _identity(settings))
+    run_forever(reconciler.run, wakeups, edges, habits, _identity(settings))
 
 
 def _identity(settings: Settings) -> Identity:

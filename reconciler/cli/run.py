@@ -60,13 +60,18 @@ class _Greeting:
 
 
 def _greeting(settings: Settings, report: PassReport) -> Iterator[str]:
+    from reconciler.report.terminal import many
+
     result, name = report.result, _own_name()
     instance = _repeated(settings, "instance")
     took = (result.finished_at - result.started_at).total_seconds()
-    yield f"{_shown(settings.manifests)}: {result.counts}, in {took * 1000:,.0f} ms"
-    yield f"  declared are {_declared(report.desired)}"
-    if mistakes := len(result.diagnostics):
-        yield f"  {mistakes} mistake(s) in the manifests: {name} validate{_repeated(settings, 'manifests')}"
+    yield f"{_relative(settings.manifests)}/: {result.counts}, in {took * 1000:,.0f} ms"
+    yield f"  declared: {_declared(report.desired)}"
+    if mistakes := sum(one.severity == "error" for one in result.diagnostics):
+        told = f"{many(mistakes, 'mistake')} in the manifests"
+        yield f"  {told}: {name} validate{_repeated(settings, 'manifests')}"
+    if settings.embedded:
+        yield from _servers()
     yield "look further, in this folder, with"
     yield f"  {name} status{instance}"
     yield f"  {name} get workflows{instance}"
@@ -79,16 +84,31 @@ def _repeated(settings: Settings, name: str) -> str:
     return f" --{name} {quote(found.raw)}" if found.origin.rank is Rank.FLAG else ""
 
 
+def _servers() -> Iterator[str]:
+    """Say how the servers that came along can be looked into."""
+    from urllib.parse import parse_qs, urlsplit
+
+    from reconciler import embedded
+
+    if found := embedded.find(Path.cwd()):
+        database = urlsplit(found.database_url)
+        (folder,) = parse_qs(database.query)["host"]
+        yield f"  PostgreSQL: {_relative(embedded.find_psql())} -h {quote(folder)} -U {database.username}"
+        yield f"  Redis:      redis-cli -s {quote(urlsplit(found.redis_url).path)}"
+
+
 def _declared(desired: DesiredState) -> str:
+    from reconciler.report.terminal import many
+
     kinds = Counter(key.kind for key in desired.manifests)
     jobs = sum(len(manifest.job_lines) for manifest in desired.manifests.values())
-    told = [f"{number:,} {kind.lower()}(s)" for kind, number in sorted(kinds.items())]
-    return ", ".join([*told, f"{jobs:,} job(s)"])
+    told = [many(number, kind.lower()) for kind, number in sorted(kinds.items())]
+    return ", ".join([*told, many(jobs, "job")])
 
 
-def _shown(manifests: Path) -> str:
+def _relative(path: Path) -> str:
     here = Path.cwd()
-    return f"{manifests.relative_to(here) if manifests.is_relative_to(here) else manifests}/"
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
 def _own_name() -> str:
@@ -97,5 +117,4 @@ def _own_name() -> str:
     on_path = which("reconciler")
     if not called.exists() or (on_path and Path(on_path).samefile(called)):
         return "reconciler"
-    here = Path.cwd()
-    return str(called.relative_to(here) if called.is_relative_to(here) else called)
+    return _relative(called)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import dataclass
 from typing import Final, TypeVar
 from uuid import uuid4
 
 from reconciler.daemon.bulletin import Bulletin
+from reconciler.daemon.journal import Journal
 from reconciler.daemon.pace import TICK, Pace
 from reconciler.daemon.wakeups import Wakeups
-from reconciler.desired import Severity
 from reconciler.errors import InternalError, SteppedDown, TerminalError, TransientError
 from reconciler.ports import Election
-from reconciler.report import Counts, Movement, Order, PassReport, Trigger, Wakeup
+from reconciler.report import Order, PassReport, Trigger, Wakeup
 from reconciler.telemetry import get_logger
 
 RunOnce = Callable[[Order], PassReport]
@@ -28,6 +28,14 @@ A_DAY: Final = 86400.0
 log = get_logger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Voices:
+    """To whom the loop tells what it does: the status and the log."""
+
+    bulletin: Bulletin
+    journal: Journal
+
+
 class Loop:
     """Runs passes, one at a time, while this replica leads.
 
@@ -36,16 +44,16 @@ class Loop:
     """
 
     def __init__(
-        self, run_once: RunOnce, election: Election, wakeups: Wakeups, pace: Pace, bulletin: Bulletin
+        self, run_once: RunOnce, election: Election, wakeups: Wakeups, pace: Pace, voices: Voices
     ) -> None:
         self._run_once = run_once
         self._election = election
         self._wakeups = wakeups
         self._pace = pace
-        self._bulletin = bulletin
+        self._bulletin = voices.bulletin
+        self._journal = voices.journal
         self._epoch: int | None = None
         self._owed: Wakeup | None = None
-        self._complaint = ""
 
     def run_forever(self) -> None:
         """Turn wake-ups into passes until the inbox is closed; then let another replica lead."""
@@ -93,15 +101,13 @@ class Loop:
 
     def _take_office(self, epoch: int) -> None:
         """Begin with everything: what was done before under another epoch is hearsay."""
-        log.info("this replica writes", epoch=epoch)
-        self._complaint = ""
+        self._journal.leads(epoch)
         self._epoch = epoch
         self._wakeups.request(Trigger.START)
 
     def _stand_by(self) -> None:
         """Leave it to the leader, who hears the same requests."""
-        if self._epoch is not None:
-            log.warning("another replica writes now", epoch=self._epoch)
+        self._journal.stands_by(self._epoch)
         self._epoch = self._owed = None
         self._pace.stalled()
         self._bulletin.stand_by()
@@ -113,7 +119,7 @@ class Loop:
         self._epoch = None
         self._pace.stalled()
         self._bulletin.lose_office(error)
-        self._complain("can't stand for election", error)
+        self._journal.failed("can't stand for election", error)
 
     # --- passes ---------------------------------------------------------------------------------------------
 
@@ -127,7 +133,7 @@ class Loop:
             case PassReport() as report:
                 self._pace.ended(report)
                 moved = self._bulletin.ended(report, len(self._pace.busy))
-                self._tell(report, moved)
+                self._journal.ended(report, moved)
                 if self._bulletin.orphans_outdated:
                     self._wakeups.request(Trigger.RETRY)
             case SteppedDown() as error:
@@ -138,42 +144,17 @@ class Loop:
                 self._owed = wakeup.widened()
                 delay = self._pace.failed(error)
                 self._bulletin.failed(error)
-                self._complain("a pass failed and will be tried again", error, seconds=round(delay, 2))
+                self._journal.failed("a pass failed and will be tried again", error, seconds=round(delay, 2))
             case TerminalError() as error:
                 self._owed = wakeup.widened()
                 self._pace.stalled()
                 self._bulletin.failed(error)
-                self._complain("a pass failed and waits for a change", error)
+                self._journal.failed("a pass failed and waits for a change", error)
 
     def _owe(self, wakeup: Wakeup | None) -> None:
         """Keep what was asked for until a pass serves it."""
         if wakeup is not None:
             self._owed = wakeup if self._owed is None else self._owed | wakeup
-
-    # --- the log --------------------------------------------------------------------------------------------
-
-    def _tell(self, report: PassReport, moved: Movement) -> None:
-        """Log a pass: aloud when anything came of it, and the first one of an epoch in any case."""
-        result = report.result
-        self._complaint = ""
-        came = moved.changed or moved.gone or result.counts != Counts(held_back=result.counts.held_back)
-        say = log.info if came or result.trigger is Trigger.START else log.debug
-        say(
-            "a pass ended",
-            pass_id=result.pass_id,
-            trigger=result.trigger,
-            outcome=result.outcome,
-            revision=result.revision,
-            counts={name: number for name, number in asdict(result.counts).items() if number},
-            mistakes=sum(one.severity is Severity.ERROR for one in result.diagnostics),
-            milliseconds={stage: round(seconds * 1000, 1) for stage, seconds in result.seconds.items()},
-        )
-
-    def _complain(self, message: str, error: TransientError | TerminalError, **keys: object) -> None:
-        """Log a failure loudly once, and quietly while it stays the same."""
-        say = log.debug if str(error) == self._complaint else log.warning
-        self._complaint = str(error)
-        say(message, reason=error.reason, error=error, **keys)
 
 
 def _attempt(call: Callable[[], T]) -> T | Trouble:

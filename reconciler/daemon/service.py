@@ -11,7 +11,8 @@ from typing import Protocol
 
 from reconciler.daemon.absences import Absences
 from reconciler.daemon.bulletin import Bulletin, Identity, Senses
-from reconciler.daemon.loop import Loop, RunOnce
+from reconciler.daemon.journal import Journal, Told
+from reconciler.daemon.loop import Loop, RunOnce, Voices
 from reconciler.daemon.pace import Pace
 from reconciler.daemon.pulse import Pulse
 from reconciler.daemon.schedule import Schedule
@@ -24,7 +25,7 @@ from reconciler.ports import Clock, Election, Listener, StatusBoard, StatusStore
 
 @dataclass(frozen=True, slots=True)
 class Edges:
-    """Through what the daemon reaches the world."""
+    """Through what the daemon reaches the world; `told` takes in every pass that has ended."""
 
     clock: Clock
     election: Election
@@ -32,6 +33,7 @@ class Edges:
     listener: Listener
     store: StatusStore
     board: StatusBoard
+    told: Told | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ def run_forever(
     bulletin = Bulletin(identity, clock, senses, shelf, schedule.overdue_after)
     pulse = Pulse(clock, edges.watcher, schedule, bulletin)
     pace = Pace(clock, random.random, Absences(clock, habits.prune_delay))
-    loop = Loop(run_once, edges.election, wakeups, pace, bulletin)
+    loop = Loop(run_once, edges.election, wakeups, pace, Voices(bulletin, Journal(edges.told)))
     with Signals(wakeups, habits.drain.total_seconds()), ExitStack() as parts:
         parts.callback(bulletin.withdraw)
         for part in (edges.watcher, edges.listener, schedule, shelf, pulse):

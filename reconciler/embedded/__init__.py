@@ -7,9 +7,10 @@ outlives the daemon.
 
 from __future__ import annotations
 
+from reconciler.embedded.binaries import find_psql
 from reconciler.embedded.instance import Instance, find
 from reconciler.embedded.server import ServerExit
 from reconciler.embedded.servers import EmbeddedServers, Options, start
 from reconciler.embedded.warden import Warden
 
-__all__ = ["EmbeddedServers", "Instance", "Options", "ServerExit", "Warden", "find", "start"]
+__all__ = ["EmbeddedServers", "Instance", "Options", "ServerExit", "Warden", "find", "find_psql", "start"]

@@ -6,6 +6,7 @@ import os
 import platform
 from importlib.util import find_spec
 from pathlib import Path
+from shutil import which
 
 from reconciler.errors import EmbeddedFailed
 
@@ -29,6 +30,11 @@ def find_postgres(elsewhere: Path | None = None) -> Path:
             "no PostgreSQL there", where=str(elsewhere), fix="name the folder of its programs"
         )
     return _find("PostgreSQL", "postgres", _POSTGRES)
+
+
+def find_psql() -> Path:
+    """Give the `psql` to look into the database with: the one that is called so here, else the wheel's."""
+    return Path("psql") if which("psql") else find_postgres() / "psql"
 
 
 def find_valkey() -> Path:

@@ -212,3 +212,14 @@ def test_importing_it_loads_no_library() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_a_terminal_is_told_what_a_person_reads(lines: io.StringIO) -> None:
+    """No identifiers, nothing that is empty, and lists and mappings without their quotes."""
+    configure("console", stream=lines)
+    get_logger("x").info(
+        "a pass ended", pass_id="1f", counts={"updated": 1}, changed=["Workflow/a", "b c"], mistakes=0, why=""
+    )
+    assert lines.getvalue().partition("info  ")[2] == (
+        '  a pass ended  counts={updated: 1} changed=[Workflow/a, "b c"] mistakes=0\n'
+    )

@@ -12,7 +12,8 @@ from threading import Thread
 from reconciler.daemon.absences import Absences
 from reconciler.daemon.bulletin import Bulletin, Identity, Senses
 from reconciler.daemon.clock import SystemClock
-from reconciler.daemon.loop import Loop
+from reconciler.daemon.journal import Journal
+from reconciler.daemon.loop import Loop, Voices
 from reconciler.daemon.pace import Pace
 from reconciler.daemon.pulse import Pulse
 from reconciler.daemon.schedule import Schedule
@@ -55,7 +56,7 @@ class Replica:
         pace = Pace(self.clock, lambda: 0.5, Absences(self.clock, timedelta(seconds=10)))
         edges = PassEdges(self._source, self._store, self.clock)
         self._reconciler = Reconciler(edges, Rules(INSTANCE, Policy()))
-        self._loop = Loop(self._run_once, election, self.wakeups, pace, self._bulletin)
+        self._loop = Loop(self._run_once, election, self.wakeups, pace, Voices(self._bulletin, Journal()))
         self._schedule = schedule
 
     def _run_once(self, order: Order) -> PassReport:

@@ -11,7 +11,8 @@ from uuid import UUID
 
 from reconciler.daemon.absences import Absences
 from reconciler.daemon.bulletin import Bulletin, Identity, Senses
-from reconciler.daemon.loop import Loop, RunOnce
+from reconciler.daemon.journal import Journal
+from reconciler.daemon.loop import Loop, RunOnce, Voices
 from reconciler.daemon.pace import Pace
 from reconciler.daemon.shelf import Shelf
 from reconciler.daemon.wakeups import Wakeups
@@ -273,7 +274,8 @@ class Stage:
 
     def run_with(self, run_once: RunOnce) -> None:
         """Run these passes until the inbox is closed."""
-        Loop(run_once, self.election, self.wakeups, self.pace, self.bulletin).run_forever()
+        voices = Voices(self.bulletin, Journal())
+        Loop(run_once, self.election, self.wakeups, self.pace, voices).run_forever()
 
     def at(self, seconds: float, action: Callable[[], None]) -> None:
         """Have something happen so many seconds after the start."""
