@@ -62,7 +62,7 @@ class ReconcilerError(Exception):
         """One line: what, where, why, fix, as far as they are known."""
         where = f" ({self.where})" if self.where else ""
         why = f": {self.why}" if self.why else ""
-        fix = f". {self.fix}" if self.fix else ""
+        fix = f"; {self.fix}" if self.fix else ""
         return f"{self.what}{where}{why}{fix}"
 
 

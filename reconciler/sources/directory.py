@@ -109,7 +109,7 @@ class DirectorySource:
         """End the step, unless another folder took the root's place meanwhile."""
         if identify(self.root) != tree.identity:
             raise SourceUnavailable(
-                "The manifests folder was replaced while it was read",
+                "the manifests folder was replaced while it was read",
                 where=str(self.root),
                 fix="it is read again",
             )
@@ -123,12 +123,12 @@ def _translated(error: OSError, root: Path) -> SourceRefused | SourceUnavailable
     why = os.strerror(error.errno or errno.EIO)
     if error.errno in (errno.ENOTDIR, errno.ELOOP):
         return SourceRefused(
-            "The root of the manifests is not a folder", where=str(root), why=why, fix="name a folder"
+            "the root of the manifests is not a folder", where=str(root), why=why, fix="name a folder"
         )
     if error.errno == errno.ENOENT:
         return SourceUnavailable(
-            "The manifests folder is missing",
+            "the manifests folder is missing",
             where=str(root),
             fix="make it, or name another with --manifests",
         )
-    return SourceUnavailable("The manifests folder can't be read", where=str(root), why=why)
+    return SourceUnavailable("the manifests folder can't be read", where=str(root), why=why)

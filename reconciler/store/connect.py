@@ -62,14 +62,19 @@ class Connection(psycopg.Connection[tuple[Any, ...]]):
 
 
 def describe(url: str) -> str:
-    """Name the database without user, password or options: `postgresql://host:5432/name`."""
+    """Name the database without user, password or options.
+
+    As `postgresql://host:5432/name`, or `database name at /run/postgresql` where that is a socket's folder.
+    """
     try:
         parts = conninfo_to_dict(_plain(url))
     except psycopg.ProgrammingError:
         return "postgresql://(unreadable URL)"
     host = parts.get("host") or parts.get("hostaddr") or "localhost"
-    port = "" if str(host).startswith("/") else f":{parts.get('port') or 5432}"
-    return f"postgresql://{host}{port}/{parts.get('dbname') or ''}"
+    database = parts.get("dbname") or ""
+    if str(host).startswith("/"):
+        return f"database {database} at {host}"
+    return f"postgresql://{host}:{parts.get('port') or 5432}/{database}"
 
 
 def connect(url: str, name: str, patience: float = _PATIENCE) -> Connection:

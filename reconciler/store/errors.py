@@ -44,6 +44,13 @@ _SAYS_BAD_LOGIN: Final = re.compile(
 _SAYS_NO_DATABASE: Final = re.compile(r"database \"[^\"]*\" does not exist")
 
 
+# What libpq says around the reason for which a server can't be reached; where that is we say ourselves.
+_AROUND: Final = re.compile(
+    r"(?:connection (?:failed|is bad): )?connection to server (?:on|at) .*? failed: (?:FATAL: +)?"
+    r"(.*?)(?: Is the server running .*)?(?: Multiple connection attempts failed\. .*)?"
+)
+
+
 def rows_refused(error: psycopg.Error) -> bool:
     """Whether the database refused single rows: what caused it can be isolated."""
     family = (error.sqlstate or "")[:2]
@@ -68,6 +75,8 @@ def referring_table(error: psycopg.Error) -> str:
 def explain(error: psycopg.Error) -> str:
     """Say in one line what PostgreSQL said, with its detail and its code."""
     said = " ".join((error.diag.message_primary or str(error)).split()) or type(error).__name__
+    if around := _AROUND.fullmatch(said):
+        said = around[1]
     detail = f" ({' '.join(error.diag.message_detail.split())})" if error.diag.message_detail else ""
     code = f" [{error.sqlstate}]" if error.sqlstate else ""
     return f"{said}{detail}{code}"

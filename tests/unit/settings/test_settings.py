@@ -175,7 +175,7 @@ def test_durations_are_given_with_their_unit(tmp_path: Path, raw: str, seconds: 
 def test_the_cure_is_told(tmp_path: Path) -> None:
     """In the words of whoever has to write it."""
     assert str(_refusal(tmp_path, RECONCILER_INTERVAL="60")) == (
-        "interval can't be read (RECONCILER_INTERVAL): '60' is not a number with a unit. "
+        "interval can't be read (RECONCILER_INTERVAL): '60' is not a number with a unit; "
         "give it with a unit: 250ms, 60s, 5m, 1h30m"
     )
 

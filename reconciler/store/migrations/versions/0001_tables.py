@@ -226,8 +226,8 @@ begin
         union all select 'jobs' where exists (select from public.jobs)
     ) filled;
     if filled is not null then
-        raise exception 'a downgrade drops no rows: % still has some', filled
-            using hint = 'Empty the tables first, or leave them and drop the schema reconciler by hand.';
+        raise exception 'a downgrade drops no rows, and there are some in %', filled
+            using hint = 'empty the tables first, or leave them and drop the schema reconciler by hand';
     end if;
 end
 $$

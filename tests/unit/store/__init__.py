@@ -1,0 +1,1 @@
+"""Tests of what the store says, without a server."""
