@@ -24,8 +24,10 @@ Bundle = tuple[Change, ...]
 
 _OUR_TABLES: Final = frozenset(f"public.{table}" for table in OWNED)
 
-_IMPATIENCE: Final = "select set_config('lock_timeout', '20ms', true)"
-"""The rows are locked already; whoever is waited for in spite of that is waited for only once."""
+_BE_BRIEF: Final = "select set_config('lock_timeout', '200ms', true)"
+_BE_BRIEFER: Final = "select set_config('lock_timeout', '20ms', true)"
+"""The rows are locked, and workers wait for them: whoever is in the way in spite of that gets little time,
+and the second time less."""
 
 _CHECK: Final = "set constraints all immediate"
 _DEFER: Final = "set constraints all deferred"
@@ -47,6 +49,7 @@ class Scribe:
 
     def write(self, changes: Sequence[Change]) -> None:
         """Write every change that the database takes."""
+        self.connection.execute(_BE_BRIEF)
         self._write(list(bundle(changes)))
 
     def _write(self, bundles: Sequence[Bundle]) -> None:
@@ -70,16 +73,16 @@ class Scribe:
         """Look for the culprit in either half; alone, it is left."""
         if isinstance(error, psycopg.Error):
             if lock_timed_out(error):
-                self.connection.execute(_IMPATIENCE)
+                self.connection.execute(_BE_BRIEFER)
             elif not rows_refused(error):
                 raise error
         if len(bundles) == 1:
             self._leave(bundles[0], error)
             return
-        self.connection.execute(_DEFER)
         middle = len(bundles) // 2
-        self._write(bundles[:middle])
-        self._write(bundles[middle:])
+        for half in (bundles[:middle], bundles[middle:]):
+            self.connection.execute(_DEFER)
+            self._write(half)
 
     def _leave(self, refused: Bundle, error: psycopg.Error | book.Outrun) -> None:
         for change in refused:

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
-import psycopg
 import pytest
 
 from reconciler.desired import DesiredState, Manifest
 from reconciler.plan import Plan, Policy, keys_to_examine, make_plan
 from reconciler.report import Applied, PassHeader, Trigger
 from reconciler.resources import ResourceKey
+from reconciler.store.connect import connect
 from reconciler.store.election import Candidate, PostgresElection
 from reconciler.store.postgres import PostgresStore
 from tests.builders import desired
@@ -37,7 +37,7 @@ class Person:
     """Somebody with a connection of their own: looks at rows, and changes them by hand."""
 
     def __init__(self, url: str) -> None:
-        self.connection = psycopg.connect(url, autocommit=True)
+        self.connection = connect(url, "a person")
 
     def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         """Ask the database."""
