@@ -10,9 +10,11 @@ from hypothesis import HealthCheck, settings
 
 from tests.services import Services, run_services
 
-# A busy machine makes no example wrong: what must be quick has a test that says so.
-settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("unhurried")
+# A busy machine makes no example wrong: what must be quick has a test that says so. The suite tries the same
+# examples each time, so that a red run means a change; `--hypothesis-profile=explore` looks for new ones.
+settings.register_profile("explore", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("repeat", settings.get_profile("explore"), derandomize=True)
+settings.load_profile("repeat")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -156,10 +156,17 @@ class AnyHistory(RuleBasedStateMachine):
         fresh = Model()
         fresh.take(DirectorySource(self.root, self.clock).fetch(parse))
         assert fresh.last
-        if not any(path.endswith((".reconcilerignore", "/")) for path in self.model.refused):
+        if not any(map(self._may_hide_what_was_known, self.model.refused)):
             assert self.model.contents == fresh.contents
             assert self.model.refused == fresh.refused
             assert self.model.last.revision == fresh.last.revision
+
+    def _may_hide_what_was_known(self, path: str) -> bool:
+        """Whether more than a file is unknown there: then what was known beneath stands.
+
+        So it is with a folder, with rules, and with a broken link, which may have led to a folder.
+        """
+        return path.endswith((".reconcilerignore", "/")) or (self.root / path).is_symlink()
 
     @invariant()
     def nothing_is_told_that_is_not_there(self) -> None:
