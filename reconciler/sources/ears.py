@@ -101,11 +101,19 @@ class Ears:
         return heard
 
     def _watch_all(self) -> Events:
+        """Watch every folder that there is once the watches stand.
+
+        A folder that is made after its parent was listed and before that is watched makes no event.
+        """
         for _ in range(_TRIES - 1):
+            folders = folders_to_watch(self._root)
             try:
-                return self._begin(folders_to_watch(self._root))
+                events = self._begin(folders)
             except FileNotFoundError:  # a folder vanished between being found and being watched
                 continue
+            if set(folders).issuperset(folders_to_watch(self._root)):
+                return events
+            events.close()
         return self._begin(folders_to_watch(self._root))
 
     def _understand(self, changes: Changes) -> frozenset[str] | None:

@@ -159,6 +159,21 @@ def test_a_new_folder_is_watched_too(root: Path, inbox: Inbox, watching: Watchin
     follow(source, inbox, model, {"moved/deep/x.yaml": b"3"})
 
 
+def test_a_folder_made_while_watching_begins_is_watched_too(
+    root: Path, inbox: Inbox, watching: Watching, model: Model
+) -> None:
+    """After its parent was listed and before that is watched: nothing tells of it."""
+
+    def begin(folders: list[str]) -> Events:
+        (root / "late").mkdir(exist_ok=True)
+        return listen(folders)
+
+    source, _ = watching.start(begin)
+    inbox.wait_for(None)
+    write(root, late__x=b"1")
+    follow(source, inbox, model, {"late/x.yaml": b"1"})
+
+
 def test_a_configmap_flip_is_told(root: Path, inbox: Inbox, watching: Watching, model: Model) -> None:
     """Of the links the kubelet flips only `..data`, which is hidden; then a file is changed in place."""
     write(root, **{"..v1__x": b"1", "..v2__x": b"2"})
