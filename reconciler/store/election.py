@@ -20,8 +20,8 @@ from reconciler.store import desk, migrate
 from reconciler.store.connect import Connection, connect, describe
 from reconciler.store.errors import translated
 
-_LOCK: Final = "select pg_try_advisory_lock(hashtextextended('reconciler ' || %s, 0))"
-_UNLOCK: Final = "select pg_advisory_unlock(hashtextextended('reconciler ' || %s, 0))"
+_LOCK: Final = "select pg_try_advisory_lock(hashtextextended('reconciler/seat/' || %s, 0))"
+_UNLOCK: Final = "select pg_advisory_unlock(hashtextextended('reconciler/seat/' || %s, 0))"
 
 _TAKE: Final = """
 insert into reconciler.fence as f (instance, epoch, holder, backend_pid, taken_at, schema_version, source)
