@@ -33,16 +33,28 @@ returning epoch"""
 
 _SOURCE: Final = "select source from reconciler.fence where instance = %s"
 
-_LEASE: Final = "30 seconds"
 _UNSEAT: Final = """
-select pg_terminate_backend(f.backend_pid)
-from reconciler.fence f join reconciler.replicas r on (r.instance, r.replica) = (f.instance, f.holder)
-where f.instance = %(instance)s and f.holder <> %(holder)s
-    and r.lease_at < clock_timestamp() - %(lease)s::interval
-    and f.taken_at < clock_timestamp() - %(lease)s::interval
-    and exists (select from pg_stat_activity a where a.pid = f.backend_pid
-        and a.application_name like 'reconciler seat%%')"""
-"""Ends the session of a writer that has not said for a while that it is alive: stopped, or its host hangs."""
+select pg_terminate_backend(seat.pid)
+from pg_locks seat
+join pg_stat_activity session using (pid)
+left join reconciler.fence f on f.instance = %(instance)s and f.backend_pid = seat.pid
+left join reconciler.replicas r on (r.instance, r.replica) = (f.instance, f.holder)
+where seat.locktype = 'advisory' and seat.granted and seat.objsubid = 1
+    and seat.database = (select oid from pg_database where datname = current_database())
+    and (seat.classid::bigint << 32) | seat.objid::bigint
+        = hashtextextended('reconciler/seat/' || %(instance)s, 0)
+    and case when r.lease_at is null
+        then session.state_change < clock_timestamp() - interval '10 minutes'
+        else greatest(r.lease_at, f.taken_at) < clock_timestamp() - interval '30 seconds' end"""
+"""Ends the session of a writer that has not said for a while that it is alive: stopped, or its host hangs.
+
+A daemon says so in `replicas`, also during a pass that takes long; a command that runs a single pass does
+not, and is given more time.
+"""
+
+_BRIEFLY: Final = "set local lock_timeout = '1s'"
+_PATIENCE: Final = 10.0
+"""Seconds: whatever is asked of this session is answered at once, or the server is not well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +105,7 @@ class PostgresElection:
         if self._session is None:
             if self._migrates:
                 migrate.upgrade(self._url)
-            session = connect(self._url, f"reconciler seat {self._candidate.instance}")
+            session = connect(self._url, f"reconciler seat {self._candidate.instance}", _PATIENCE)
             self._session = session
             self._refuse_pooler(session)
             migrate.require(session, describe(self._url))
@@ -101,30 +113,34 @@ class PostgresElection:
 
     def _refuse_pooler(self, session: Connection) -> None:
         """Refuse a session that is shared: two open connections then have one backend between them."""
-        with connect(self._url, "reconciler probe") as other:
-            if _backend(session) != _backend(other):
+        with connect(self._url, "reconciler probe", _PATIENCE) as other:
+            if not share_a_session(session, other):
                 return
         raise StoreRefused(
             "a pooler shares the session between transactions",
             where=describe(self._url),
-            why="two open connections have the same backend, so neither lock nor LISTEN would hold",
+            why="open connections take turns with backends, so neither lock nor LISTEN would hold",
             fix="set session_url (RECONCILER_SESSION_URL) to an address that leads to PostgreSQL directly",
         )
 
     def _run_for(self, session: Connection) -> int | None:
         candidate = self._candidate
         if not _truth(session, _LOCK, [candidate.instance]):
-            about = {"instance": candidate.instance, "holder": candidate.holder, "lease": _LEASE}
-            session.execute(_UNSEAT, about)
+            session.execute(_UNSEAT, {"instance": candidate.instance})
             return None
         try:
             return self._take(session)
-        except BaseException:
+        except psycopg.errors.LockNotAvailable:
+            # The former writer's last transaction is still open; it ends, or the server ends it.
             session.execute(_UNLOCK, [candidate.instance])
+            return None
+        except BaseException:
+            with suppress(psycopg.Error):
+                session.execute(_UNLOCK, [candidate.instance])
             raise
 
     def _take(self, session: Connection) -> int:
-        """Take a new epoch; waits for the transaction that a former writer may still have open."""
+        """Take a new epoch."""
         candidate = self._candidate
         row = session.execute(_SOURCE, [candidate.instance]).fetchone()
         recorded = str(row[0]) if row else ""
@@ -137,6 +153,7 @@ class PostgresElection:
             "source": candidate.source or recorded,
         }
         with session.transaction():
+            session.execute(_BRIEFLY)
             if not moved or desk.consume(session, candidate.instance, gate.digest):
                 taken = session.execute(_TAKE, about).fetchone()
                 return int(taken[0]) if taken else 0
@@ -163,6 +180,12 @@ def _source_gate(candidate: Candidate, recorded: str) -> Gate:
 def _truth(connection: Connection, query: str, parameters: list[str]) -> bool:
     row = connection.execute(query, parameters).fetchone()
     return row is not None and bool(row[0])
+
+
+def share_a_session(one: Connection, other: Connection) -> bool:
+    """Whether two open connections lack a backend each, the same one every time: then a pooler lends it."""
+    backends = {_backend(connection) for _ in range(3) for connection in (one, other)}
+    return len(backends) != len((one, other))
 
 
 def _backend(connection: Connection) -> int:

@@ -7,7 +7,7 @@ then.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -15,17 +15,22 @@ from typing import TYPE_CHECKING, Any, Final
 import psycopg
 
 from reconciler.errors import SchemaMismatch, UsageError
+from reconciler.store import shape
 from reconciler.store.connect import Connection, connect, describe
 from reconciler.store.errors import translate, translated
 
 if TYPE_CHECKING:
+    from alembic.config import Config
     from sqlalchemy.engine import Connection as AlchemyConnection
 
 HEAD: Final = "0001"
 """The schema version that this version of the program works with."""
 
-_LOCK: Final = "select pg_advisory_lock(hashtextextended('reconciler migration', 0))"
-_UNLOCK: Final = "select pg_advisory_unlock(hashtextextended('reconciler migration', 0))"
+_PATIENCE: Final = 3600.0
+"""Seconds that a step may take: an index on somebody's large table, for example."""
+
+_LOCK: Final = "select pg_advisory_lock(hashtextextended('reconciler/migration', 0))"
+_UNLOCK: Final = "select pg_advisory_unlock(hashtextextended('reconciler/migration', 0))"
 
 
 def current(connection: Connection) -> str:
@@ -63,6 +68,11 @@ def upgrade(url: str) -> tuple[str, str]:
         StoreRefused: this role may not create tables.
 
     """
+    from alembic import command  # noqa: PLC0415 - costs 0.3 s, and is seldom needed
+
+    with connect(url, "reconciler migration") as connection, translated(describe(url)):
+        if current(connection) == HEAD:
+            return HEAD, HEAD
     with _migrating(url) as connection:
         before = current(connection)
         if before == HEAD:
@@ -70,8 +80,8 @@ def upgrade(url: str) -> tuple[str, str]:
         if before not in _known():
             require(connection, describe(url))
         _refuse_incompatible(connection, describe(url))
-        _run(url, lambda config, command: command.upgrade(config, HEAD))
-        connection.execute("update reconciler.fence set schema_version = %s, epoch = epoch + 1", [HEAD])
+        connection.execute("create schema if not exists reconciler")
+        _run(url, HEAD, command.upgrade)
         return before, HEAD
 
 
@@ -82,35 +92,58 @@ def downgrade(url: str, version: str) -> None:
         UsageError: there is no such schema, or the database is not ahead of it.
 
     """
+    from alembic import command  # noqa: PLC0415 - costs 0.3 s, and is seldom needed
+
     older = ["base", *filter(None, _known())]
     with _migrating(url) as connection:
         found = current(connection)
         if version not in older or older.index(version) > older.index(found or "base"):
             what = f"there is no schema {version!r} to go back to"
             raise UsageError(what, where=describe(url), fix=f"name one of: {', '.join(older)}")
-        _run(url, lambda config, command: command.downgrade(config, version))
+        _run(url, version, command.downgrade)
 
 
 def compare(url: str) -> list[str]:
-    """Say in which ways the tables differ from what this version expects; columns of others don't count."""
+    """Say in which ways the tables differ from what this version expects; additions of others don't count."""
     from alembic.autogenerate import compare_metadata  # noqa: PLC0415 - costs 0.3 s, and is seldom needed
     from alembic.migration import MigrationContext  # noqa: PLC0415
 
     from reconciler.store.tables import METADATA  # noqa: PLC0415
 
-    with _engine_connection(url) as connection:
-        context = MigrationContext.configure(connection, opts=_comparison())
-        return [str(difference) for difference in compare_metadata(context, METADATA)]
+    with connect(url, "reconciler check") as connection, translated(describe(url)):
+        misfits = shape.repairs(connection)
+    with _engine_connection(url) as engine:
+        context = MigrationContext.configure(engine, opts=_comparison())
+        return [*map(str, compare_metadata(context, METADATA)), *misfits]
 
 
 def configure(context: Any) -> None:  # noqa: ANN401 - Alembic's context is a module
     """Run the migrations on the connection that the configuration carries: what `env.py` calls."""
     from reconciler.store.tables import METADATA  # noqa: PLC0415 - only while migrating
 
-    connection = context.config.attributes["connection"]
+    connection, target = (context.config.attributes[name] for name in ("connection", "target"))
     context.configure(connection=connection, target_metadata=METADATA, **_comparison())
     with context.begin_transaction():
+        _fence_off(connection.connection.driver_connection, target)
         context.run_migrations()
+
+
+def _fence_off(connection: Connection, target: str) -> None:
+    """Let nobody write any more who thinks that the schema is another, as part of the step itself."""
+    row = connection.execute("select to_regclass('reconciler.fence') is not null").fetchone()
+    if row and row[0]:
+        connection.execute("update reconciler.fence set schema_version = %s, epoch = epoch + 1", [target])
+
+
+def _refuse_incompatible(connection: Connection, where: str) -> None:
+    """Refuse tables that stand already and do not fit, with the SQL that mends them."""
+    if mending := shape.repairs(connection):
+        raise SchemaMismatch(
+            "tables called users, workflows or jobs stand already and do not fit",
+            where=where,
+            why=f"it takes {len(mending)} statement(s) to make them what this version needs",
+            fix="run this first, on a copy if the rows matter:\n" + "\n".join(mending),
+        )
 
 
 def _known() -> list[str]:
@@ -119,9 +152,11 @@ def _known() -> list[str]:
 
 
 def _comparison() -> dict[str, Any]:
-    """Compare our tables and our columns alone: consumers may add what they like."""
+    """Compare what is ours alone: consumers may add what they like, and name their keys as they like."""
 
-    def ours(_thing: object, _name: str | None, kind: str, reflected: bool, counterpart: object) -> bool:  # noqa: FBT001
+    def ours(thing: Any, _name: str | None, kind: str, reflected: bool, counterpart: object) -> bool:  # noqa: ANN401, FBT001
+        if kind in {"unique_constraint", "foreign_key_constraint"}:
+            return bool(thing.table.schema != "public")
         return not (reflected and counterpart is None and kind in {"table", "column", "index"})
 
     return {
@@ -135,11 +170,11 @@ def _comparison() -> dict[str, Any]:
 
 @contextmanager
 def _migrating(url: str) -> Iterator[Connection]:
-    where = describe(url)
-    with connect(url, "reconciler migration") as connection, translated(where):
+    """Lend a connection that holds the lock of whoever migrates."""
+    with connect(url, "reconciler migration", _PATIENCE) as connection, translated(describe(url)):
+        connection.execute("set lock_timeout = '60s'")
         connection.execute(_LOCK)
         try:
-            connection.execute("create schema if not exists reconciler")
             yield connection
         finally:
             if not connection.closed:
@@ -153,12 +188,9 @@ def _engine_connection(url: str) -> Iterator[AlchemyConnection]:
     from sqlalchemy.exc import DBAPIError  # noqa: PLC0415
     from sqlalchemy.pool import NullPool  # noqa: PLC0415
 
-    engine = create_engine(
-        "postgresql+psycopg://", creator=lambda: connect(url, "reconciler migration"), poolclass=NullPool
-    )
+    engine = create_engine("postgresql+psycopg://", creator=lambda: _open(url), poolclass=NullPool)
     try:
         with engine.connect() as connection:
-            connection.connection.driver_connection.autocommit = False  # type: ignore[union-attr]
             yield connection
             connection.commit()
     except DBAPIError as error:
@@ -169,108 +201,20 @@ def _engine_connection(url: str) -> Iterator[AlchemyConnection]:
         engine.dispose()
 
 
-def _run(url: str, step: Any) -> None:  # noqa: ANN401 - a call with Alembic's config and command
-    from alembic import command  # noqa: PLC0415 - costs 0.3 s, and is seldom needed
-    from alembic.config import Config  # noqa: PLC0415
+def _open(url: str) -> Connection:
+    """Open a connection whose steps wait for a table only briefly: everybody would wait behind them."""
+    connection = connect(url, "reconciler migration", _PATIENCE)
+    connection.execute("set lock_timeout = '5s'")
+    connection.autocommit = False
+    return connection
+
+
+def _run(url: str, target: str, step: Callable[[Config, str], None]) -> None:
+    from alembic.config import Config  # noqa: PLC0415 - costs 0.3 s, and is seldom needed
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     with _engine_connection(url) as connection:
         config.attributes["connection"] = connection
-        step(config, command)
-
-
-_NEEDED: Final = {
-    "users": {
-        "id": "uuid",
-        "username": "text",
-        "created_at": "timestamp with time zone",
-    },
-    "workflows": {
-        "id": "uuid",
-        "user_id": "uuid",
-        "name": "text",
-        "status": "text",
-        "generation": "bigint",
-        "observed_generation": "bigint",
-        "created_at": "timestamp with time zone",
-    },
-    "jobs": {
-        "id": "uuid",
-        "workflow_id": "uuid",
-        "name": "text",
-        "job_type": "text",
-        "branch_id": "text",
-        "parent_ids_json": "jsonb",
-        "params": "jsonb",
-        "position": "integer",
-        "status": "text",
-        "generation": "bigint",
-        "observed_generation": "bigint",
-        "created_at": "timestamp with time zone",
-    },
-}
-_DEFAULTS: Final = {
-    "generation": " not null default 1",
-    "params": " not null default '{}'",
-    "position": " not null default 0",
-    "branch_id": " not null default 'main'",
-    "status": " not null default 'PENDING'",
-    "parent_ids_json": " not null default '[]'",
-    "created_at": " not null default clock_timestamp()",
-}
-_KEYS: Final = {
-    "users": (("id",), ("username",)),
-    "workflows": (("id",), ("name",)),
-    "jobs": (("id",), ("workflow_id", "name")),
-}
-
-_COLUMNS_SQL: Final = """
-select table_name, column_name, data_type from information_schema.columns
-where table_schema = 'public' and table_name = any (%s)
-"""
-
-_UNIQUE_SQL: Final = """
-select c.relname, array_agg(a.attname::text order by k.ord)
-from pg_index i
-join pg_class c on c.oid = i.indrelid
-cross join unnest(i.indkey::int2[]) with ordinality as k(attnum, ord)
-join pg_attribute a on a.attrelid = c.oid and a.attnum = k.attnum
-where c.relnamespace = 'public'::regnamespace and c.relname = any (%s)
-    and i.indisunique and i.indpred is null and i.indimmediate
-group by i.indexrelid, c.relname
-"""
-
-
-def _refuse_incompatible(connection: Connection, where: str) -> None:
-    """Refuse tables that stand already and do not fit, with the SQL that mends them."""
-    found: dict[str, dict[str, str]] = {}
-    for table, column, kind in connection.execute(_COLUMNS_SQL, [list(_NEEDED)]):
-        found.setdefault(table, {})[column] = kind
-    unique = {(table, frozenset(names)) for table, names in connection.execute(_UNIQUE_SQL, [list(_NEEDED)])}
-    mending = [
-        statement
-        for table, columns in found.items()
-        for statement in (*_column_repairs(table, columns), *_key_repairs(table, unique))
-    ]
-    if mending:
-        raise SchemaMismatch(
-            f"the tables {', '.join(sorted(found))} stand already and do not fit",
-            where=where,
-            why=f"{len(mending)} difference(s) from the tables of this version",
-            fix="run this first, on a copy if the rows matter:\n" + "\n".join(mending),
-        )
-
-
-def _column_repairs(table: str, columns: dict[str, str]) -> Iterator[str]:
-    for column, kind in _NEEDED[table].items():
-        if column not in columns:
-            yield f"alter table public.{table} add column {column} {kind}{_DEFAULTS.get(column, '')};"
-        elif columns[column] != kind:
-            yield f"alter table public.{table} alter column {column} type {kind} using {column}::{kind};"
-
-
-def _key_repairs(table: str, unique: set[tuple[str, frozenset[str]]]) -> Iterator[str]:
-    for names in _KEYS[table]:
-        if (table, frozenset(names)) not in unique:
-            yield f"alter table public.{table} add unique ({', '.join(names)});"
+        config.attributes["target"] = target
+        step(config, target)
