@@ -57,7 +57,7 @@ def command(settings: Settings, digest: str | None, form: str) -> None:
 
 def _text(gates: Sequence[OpenGate], now: datetime, paper: Paper) -> str:
     from reconciler.report import age
-    from reconciler.report.terminal import Page, Style
+    from reconciler.report.terminal import Page, Style, many
 
     if not gates:
         note("nothing waits for approval")
@@ -66,7 +66,7 @@ def _text(gates: Sequence[OpenGate], now: datetime, paper: Paper) -> str:
     for place, gate in enumerate(gates):
         if place:
             page.skip()
-        page.put_whole(f"{gate.digest}  {gate.kind}, {len(gate.subjects)} resource(s)", Style.BOLD)
+        page.put_whole(f"{gate.digest}  {gate.kind}, {many(len(gate.subjects), 'resource')}", Style.BOLD)
         page.put(_waits(gate, age(gate.proposed_at, now)), indent=2)
         for subject in gate.subjects:
             key, row_id, generation = subject.rsplit(" ", 2)
@@ -78,7 +78,7 @@ def _text(gates: Sequence[OpenGate], now: datetime, paper: Paper) -> str:
 
 def _waits(gate: OpenGate, since: str) -> str:
     if gate.approved_at is None:
-        return f"waits since {since} ago for `reconciler approve {gate.digest}`"
+        return f"proposed {since} ago, waits for `reconciler approve {gate.digest}`"
     until = gate.expires_at.isoformat(timespec="minutes") if gate.expires_at else "used"
     return f"approved by {gate.approved_by}, until {until}; waits for the pass that uses it"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator, Sequence
 
@@ -65,8 +66,8 @@ def _meant(error: click.ClickException) -> list[str]:
 
 
 def _plain(message: str) -> str:
-    """Begin in lower case and end without a stop, as every `what` does."""
-    message = message.strip().removesuffix(".")
+    """Begin in lower case, keep to one line and end without a stop, as every `what` does."""
+    message = re.sub(r"\s*\n\s*", " ", message.strip()).removesuffix(".")
     return message[:1].lower() + message[1:]
 
 

@@ -82,10 +82,13 @@ def check(settings: Settings, form: str) -> int:
 def _text(found: str, needed: str, differences: Sequence[str]) -> str:
     if found != needed:
         return f"schema {found or 'none'}, this version needs {needed}: `reconciler db upgrade`"
+    from reconciler.report.terminal import many
+
     head = f"schema {found}, as this version needs"
     if not differences:
         return head
-    return "\n".join([f"{head}, but {len(differences)} difference(s):", *(f"  {one}" for one in differences)])
+    told = many(len(differences), "difference")
+    return "\n".join([f"{head}, but for {told}:", *(f"  {one}" for one in differences)])
 
 
 def _document(found: str, needed: str, differences: Sequence[str]) -> dict[str, object]:

@@ -50,6 +50,9 @@ def _run(commands: click.Group, arguments: list[str], session: Session) -> int:
         return ended.exit_code
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
+    except click.exceptions.NoArgsIsHelpError as error:
+        sys.stderr.write(f"{error.format_message()}\n")
+        return WRONG_USAGE
     except click.ClickException as error:
         complaint.tell(complaint.translate(error))
         return WRONG_USAGE

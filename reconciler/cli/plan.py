@@ -40,13 +40,14 @@ def command(settings: Settings, form: str, *, detailed: bool) -> int:
     """
     from reconciler import app
     from reconciler.report.steps import PlanReport
+    from reconciler.report.terminal import many
 
     with progress() as told:
         draft = app.preview(settings, told)
     report = PlanReport.of(draft.plan, draft.actual)
     show(_view(report), form)
     if mistakes := len(draft.desired.diagnostics):
-        note(f"{mistakes:,} mistake(s) in the manifests: `reconciler validate` shows where")
+        note(f"{many(mistakes, 'mistake')} in the manifests: `reconciler validate` shows where")
         return 1
     return _CHANGES if detailed and report.changes else 0
 

@@ -11,6 +11,7 @@ from reconciler.cli.arguments import KeyType, SpanType, named
 from reconciler.cli.grammar import Command
 from reconciler.cli.options import DATABASE, takes
 from reconciler.cli.terminal import note
+from reconciler.errors import UsageError
 from reconciler.settings import Settings
 
 if TYPE_CHECKING:
@@ -38,7 +39,15 @@ def command(settings: Settings, key: ResourceKey | None, reason: str, lasts: tim
     from reconciler.settings.values import shown
     from reconciler.store import desk
 
+    subject = desk.Subject(settings.instance, key)
     with app.desk(settings) as connection:
-        desk.suspend(connection, desk.Subject(settings.instance, key), reason, app.whoami(), lasts)
-    until = f"for {shown(lasts)}" if lasts else "until `reconciler resume`"
+        if not desk.is_known(connection, subject):
+            raise UsageError(
+                f"there is no {key}",
+                where=f"instance {settings.instance}",
+                fix="`reconciler get` lists what there is; a manifest is suspended by its annotation"
+                ' reconciler/suspend: "true"',
+            )
+        desk.suspend(connection, subject, reason, app.whoami(), lasts)
+    until = f"for {shown(lasts)}" if lasts else f"until `reconciler resume{f' {key}' if key else ''}`"
     note(f"{named(key, settings)} is suspended {until}")

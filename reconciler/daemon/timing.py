@@ -60,7 +60,7 @@ class Cron:
         """
         fields = self._fields().split()
         if len(fields) != _FIELDS:
-            raise ValueError(f"{len(fields)} field(s) instead of {_FIELDS}: minute hour day month weekday")
+            raise ValueError(f"{len(fields)} instead of {_FIELDS} fields: minute hour day month weekday")
         try:
             self.next_after(datetime(2024, 1, 1))  # noqa: DTZ001 - only asks whether it ever comes
         except CronSimError as error:

@@ -123,7 +123,8 @@ class _Hold:
             if workflow not in self.released and (workflow, row.id) not in self.handed_on
         ]
         if naming:
-            what = f"{len(naming)} workflow(s) still name it (id {min(naming)})"
+            more = f" and {len(naming) - 1:,} more" if naming[1:] else ""
+            what = f"workflow {min(naming)}{more} still {'name' if more else 'names'} it"
         elif row.username in self.named:
             what = f"the manifest of {self.named[row.username]} still names it"
         else:

@@ -9,6 +9,7 @@ from datetime import datetime
 from reconciler.errors import ReconcilerError, TerminalError
 from reconciler.report.result import Trigger
 from reconciler.report.status import Condition, ConditionType, Role
+from reconciler.report.terminal import many
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def _reconciling(situation: Situation) -> tuple[bool, str, str]:
     if situation.trouble is not None and not isinstance(situation.trouble, TerminalError):
         return True, "Retrying", "the last attempt failed and is repeated"
     if situation.busy:
-        return True, "LookingAgain", f"{situation.busy} busy resource(s) are looked at again every second"
+        return True, "LookingAgain", f"every second again at {many(situation.busy, 'busy resource')}"
     return False, "Idle", "nothing to do"
 
 

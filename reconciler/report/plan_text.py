@@ -9,7 +9,7 @@ from typing import Final
 
 from reconciler.plan import Gate, GateKind, Sync
 from reconciler.report.steps import BOOKS_ALONE, Action, FieldStep, JobStep, PlanReport, Step
-from reconciler.report.terminal import Page, Style
+from reconciler.report.terminal import Page, Style, many
 
 _SIGNS: Final[Mapping[Action, tuple[str, Style]]] = {
     Action.CREATE: ("+", Style.GREEN),
@@ -125,7 +125,7 @@ def _value(value: object, *, wide: bool) -> str:
 
 
 def _put_gate(page: Page, gate: Gate) -> None:
-    subject = f" {len(gate.subjects):,} resource(s)" if gate.subjects else ""
+    subject = f" {many(len(gate.subjects), 'resource')}" if gate.subjects else ""
     page.put(f"waits for approval {_ASKED[gate.kind]}{subject}", Style.RED)
     page.put_whole(f"reconciler approve {gate.digest}", Style.CYAN, indent=4)
     page.skip()

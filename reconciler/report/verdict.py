@@ -25,6 +25,7 @@ from reconciler.report.status import (
     ResourceStatus,
     Role,
 )
+from reconciler.report.terminal import many
 from reconciler.resources import ResourceKey
 
 STALE_AFTER: Final = timedelta(seconds=15)
@@ -123,7 +124,7 @@ def _replicas(board: Board, now: datetime) -> Iterator[Finding]:
     if leader is not None:
         yield from _leader(leader, now)
     elif live:
-        yield Finding(beside, "NoLeader", f"{len(live)} daemon(s) stand by, and none writes")
+        yield Finding(beside, "NoLeader", f"{many(len(live), 'daemon')} standing by, none writing")
     elif not stale:
         yield Finding(beside, "NoHeartbeat", "no daemon of this instance is running, as far as is known")
     for replica in live:
@@ -201,7 +202,7 @@ def _manifests(sync: InstanceStatus) -> Iterator[Finding]:
     if sync.mistakes:
         first = next((one for one in sync.diagnostics if one.severity is Severity.ERROR), None)
         place = f", the first at {first.where}: {first.summary}" if first else ""
-        yield _problem("InvalidManifests", f"{sync.mistakes} mistake(s) in the manifests{place}")
+        yield _problem("InvalidManifests", f"{many(sync.mistakes, 'mistake')} in the manifests{place}")
     elif sync.gaps:
         more = f" (and {len(sync.gaps) - 1} more)" if len(sync.gaps) > 1 else ""
         yield _problem("SourceIncomplete", f"what is missing proves nothing: {sync.gaps[0]}{more}")
@@ -210,7 +211,7 @@ def _manifests(sync: InstanceStatus) -> Iterator[Finding]:
 def _gates(sync: InstanceStatus) -> Iterator[Finding]:
     for gate in sync.gates:
         subjects = tuple(key for key, _, _ in gate.subjects)
-        what = f"{len(subjects)} resource(s)" if subjects else sync.source
+        what = many(len(subjects), "resource") if subjects else sync.source
         message = f"waits for a person's word, {_ASKED[gate.kind]} {what}: reconciler approve {gate.digest}"
         yield _problem(_GATE_REASON[gate.kind], message, subjects)
 
@@ -233,7 +234,7 @@ def _unnamed(board: Board) -> Iterator[Finding]:
     listed = {status.sync for status in board.resources.values()}
     for sync, number in board.sync.totals.items() if board.sync else ():
         if sync is not Sync.SYNCED and sync not in listed and number:
-            yield _problem("StatusIncomplete", f"{number} resource(s) are {sync}; which ones is not known")
+            yield _problem("StatusIncomplete", f"{sync}: {many(number, 'resource')}; which is not known")
 
 
 def _level(status: ResourceStatus, now: datetime) -> Level:

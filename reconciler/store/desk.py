@@ -62,6 +62,10 @@ _APPROVE: Final = """
 update reconciler.gates set approved_at = now(), approved_by = %s, expires_at = now() + %s
 where instance = %s and digest = %s and consumed_at is null"""
 
+_KNOWN: Final = """
+select from reconciler.inventory where instance = %s and kind = %s and name = %s
+union all select from reconciler.statuses where instance = %s and kind = %s and name = %s"""
+
 _SUSPEND: Final = """
 insert into reconciler.suspensions (instance, kind, name, reason, requested_by, until)
 values (%s, %s, %s, %s, %s, now() + %s)
@@ -149,13 +153,14 @@ def approve(connection: Connection, instance: str, digest: str, who: str) -> Ope
     """
     found = [gate for gate in gates(connection, instance) if digest and gate.digest.startswith(digest)]
     if len(found) != 1:
-        known = ", ".join(gate.digest for gate in gates(connection, instance)) or "none"
+        known = ", ".join(gate.digest for gate in gates(connection, instance))
         what = "more than one set waits under that digest" if found else "no set waits under that digest"
-        raise UsageError(what, where=f"{digest!r}, instance {instance}", fix=f"waiting are: {known}")
+        fix = f"waiting are: {known}" if known else "nothing waits for approval"
+        raise UsageError(what, where=f"{digest!r}, instance {instance}", fix=fix)
     with connection.transaction():
         connection.execute(_APPROVE, [who, APPROVAL_LASTS, instance, found[0].digest])
         connection.execute(_TELL, [CHANNEL, f"request {instance}"])
-    return found[0]
+        return next(gate for gate in gates(connection, instance) if gate.digest == found[0].digest)
 
 
 def consume(connection: Connection, instance: str, digest: str, pass_id: UUID | None = None) -> bool:
@@ -177,6 +182,13 @@ class Subject:
     def columns(self) -> list[str]:
         """Its row's key."""
         return [self.instance, self.key.kind if self.key else "", self.key.name if self.key else ""]
+
+
+def is_known(connection: Connection, subject: Subject) -> bool:
+    """Whether the instance manages this resource, or has told how it stands; the instance itself is known."""
+    if subject.key is None:
+        return True
+    return connection.execute(_KNOWN, subject.columns * 2).fetchone() is not None
 
 
 def suspend(connection: Connection, subject: Subject, reason: str, who: str, lasts: timedelta | None) -> None:

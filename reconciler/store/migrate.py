@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import psycopg
 
 from reconciler.errors import SchemaMismatch, UsageError
+from reconciler.report.terminal import many
 from reconciler.store import shape
 from reconciler.store.connect import Connection, connect, describe
 from reconciler.store.errors import translate, translated
@@ -141,7 +142,7 @@ def _refuse_incompatible(connection: Connection, where: str) -> None:
         raise SchemaMismatch(
             "tables called users, workflows or jobs stand already and do not fit",
             where=where,
-            why=f"it takes {len(mending)} statement(s) to make them what this version needs",
+            why=f"it takes {many(len(mending), 'statement')} to make them what this version needs",
             fix="run this first, on a copy if the rows matter:\n" + "\n".join(mending),
         )
 

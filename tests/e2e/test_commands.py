@@ -78,7 +78,7 @@ def test_plan_tells_what_apply_would_do_and_does_nothing(shell: Shell) -> None:
     shell.write("bad.yaml", workflow("bad", BROKEN))
     broken = shell("plan", "--detailed-exitcode", "-o", "name")
     assert (broken.code, broken.out) == (1, "Workflow/cmu-1\n")
-    assert "1 mistake(s)" in broken.err
+    assert "1 mistake in the manifests" in broken.err
 
 
 def test_apply_prunes_when_it_is_asked_to(shell: Shell) -> None:
@@ -109,7 +109,8 @@ def test_a_prune_too_large_waits_for_exactly_its_approval(shell: Shell) -> None:
     done = shell("apply", "--prune")
 
     assert (blocked.code, unknown.code, approved.code, done.code) == (1, 2, 0, 0)
-    assert digest in waiting.out
+    assert f"ago, waits for `reconciler approve {digest}`" in waiting.out
+    assert "approved by tester@" in approved.out
     assert all(f"User/u{number}" in waiting.out for number in range(5, 20))
     assert digest in unknown.err
     assert shell.place.rows("select count(*) from users") == [(5,)]
@@ -132,6 +133,19 @@ def test_a_suspended_resource_is_left_until_it_is_resumed(shell: Shell) -> None:
     assert "rescan" in held.out
     assert shell.place.rows("select job_type from jobs") == [("other",)]
     assert shell("resume").code == 1
+
+
+def test_what_there_is_not_can_not_be_suspended(shell: Shell) -> None:
+    """A misspelt name would leave the one that was meant to change; the instance is always there."""
+    shell.write("all.yaml", user())
+    shell("apply")
+
+    unknown = shell("suspend", "User/adda", "--reason", "x")
+
+    assert unknown.code == 2
+    assert unknown.err.startswith("error: there is no User/adda\n")
+    assert shell("suspend", "User/ada", "--reason", "x").err.endswith("until `reconciler resume User/ada`\n")
+    assert shell("suspend", "--reason", "x").code == 0
 
 
 def test_what_is_asked_for_by_name_and_not_there_is_named(shell: Shell) -> None:

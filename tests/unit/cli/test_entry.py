@@ -79,6 +79,14 @@ def test_wrong_usage_is_two(call: Call) -> None:
     assert call().code == 2
 
 
+def test_a_group_without_a_command_shows_its_help(call: Call) -> None:
+    """On stderr, whole: which of its commands was meant is not known."""
+    for words in ((), ("db",)):
+        told = call(*words)
+        assert (told.code, told.out) == (2, "")
+        assert "Options:\n" in told.err
+
+
 @pytest.mark.parametrize(
     ("arguments", "meant"),
     [

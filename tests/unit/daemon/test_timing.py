@@ -58,10 +58,10 @@ def test_cron_means_what_unix_means(expression: str, following: str) -> None:
         ("* * * * 8", "bad day-of-week"),
         ("*/0 * * * *", "bad minute"),
         ("5-1 * * * *", "bad minute"),
-        ("* * * *", "4 field(s) instead of 5"),
-        ("* * * * * *", "6 field(s) instead of 5"),
-        ("@reboot", "1 field(s) instead of 5"),
-        ("", "0 field(s) instead of 5"),
+        ("* * * *", "4 instead of 5 fields"),
+        ("* * * * * *", "6 instead of 5 fields"),
+        ("@reboot", "1 instead of 5 fields"),
+        ("", "0 instead of 5 fields"),
     ],
 )
 def test_an_expression_that_makes_no_sense_or_never_comes_is_refused(expression: str, why: str) -> None:

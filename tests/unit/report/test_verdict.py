@@ -52,7 +52,7 @@ def test_a_stale_heartbeat_is_not_healthy_and_its_age_is_shown() -> None:
 def test_without_a_leader_it_is_not_healthy() -> None:
     """However many stand by."""
     waiting = board(replica("a", Role.STANDBY), replica("b", Role.STANDBY))
-    assert _found(judge(waiting, NOON)) == {"NoLeader": "2 daemon(s) stand by, and none writes"}
+    assert _found(judge(waiting, NOON)) == {"NoLeader": "2 daemons standing by, none writing"}
 
 
 def test_a_dead_replica_beside_a_living_leader_is_a_warning() -> None:
@@ -116,9 +116,7 @@ def test_an_instance_that_nothing_was_told_of_is_not_healthy() -> None:
 def test_resources_that_got_lost_are_not_called_healthy() -> None:
     """The totals know of them."""
     lost = board(sync=instance(totals={Sync.SYNCED: 4, Sync.CONFLICT: 2}), resources=[status(W)])
-    assert _found(judge(lost, NOON)) == {
-        "StatusIncomplete": "2 resource(s) are Conflict; which ones is not known"
-    }
+    assert _found(judge(lost, NOON)) == {"StatusIncomplete": "Conflict: 2 resources; which is not known"}
 
 
 # --- manifests and rows ------------------------------------------------------------------------------------
@@ -131,7 +129,7 @@ def test_mistakes_in_manifests_are_not_healthy() -> None:
         board(sync=instance(mistakes=3, diagnostics=(mistake,), gaps=("a.yaml is not understood",))), NOON
     )
     assert _found(sick) == {
-        "InvalidManifests": "3 mistake(s) in the manifests, the first at a.yaml:3:5: unknown field `nedes`"
+        "InvalidManifests": "3 mistakes in the manifests, the first at a.yaml:3:5: unknown field `nedes`"
     }
 
 
@@ -151,7 +149,7 @@ def test_what_waits_for_approval_is_not_healthy_and_says_how(kind: GateKind, rea
     """With the command to type."""
     gate = Gate(kind, "abc123", ((W, UUID(int=1), 1),))
     found = _found(judge(board(sync=instance(gates=(gate,))), NOON))
-    assert found[reason].endswith("1 resource(s): reconciler approve abc123")
+    assert found[reason].endswith("1 resource: reconciler approve abc123")
 
 
 @pytest.mark.parametrize(
