@@ -38,10 +38,10 @@ class Services:
         prepare_template(self._url(_TEMPLATE))
 
     @contextmanager
-    def database(self) -> Iterator[str]:
+    def database(self, template: str = _TEMPLATE) -> Iterator[str]:
         """Lend a database of its own: a copy of the template, dropped afterwards whoever still uses it."""
         name = f"test_{next(self._numbers)}"
-        names = {"name": sql.Identifier(name), "template": sql.Identifier(_TEMPLATE)}
+        names = {"name": sql.Identifier(name), "template": sql.Identifier(template)}
         self._admin.execute(sql.SQL("create database {name} template {template}").format(**names))
         try:
             yield self._url(name)
