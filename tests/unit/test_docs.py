@@ -92,6 +92,17 @@ def test_every_error_is_told() -> None:
     assert [name for name in errors.__all__ if name not in page] == []
 
 
+def test_every_error_reason_and_finding_has_a_cure() -> None:
+    """Whoever is shown the word looks it up."""
+    page = _read("problems.md")
+    judged = (ROOT / "reconciler/report/verdict.py").read_text()
+    findings = re.findall(r"\"([A-Z][a-z]+(?:[A-Z][a-z]+)+)\"", judged)
+    families = ("ReconcilerError", "TransientError", "TerminalError")
+    raised = [name for name in errors.__all__ if name not in families]
+    assert findings
+    assert [word for word in (*raised, *Reason, *findings) if f"`{word}`" not in page] == []
+
+
 def test_every_annotation_that_steers_is_told() -> None:
     """And so are its effects."""
     page = _read("manifests.md")
