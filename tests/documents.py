@@ -16,9 +16,10 @@ from sqlalchemy.engine import Dialect
 from reconciler import errors
 from reconciler.cli.grammar import Command, SettingOption
 from reconciler.cli.program import SECTIONS, program
-from reconciler.desired.codes import MEANINGS
+from reconciler.desired.codes import MEANINGS, Code
 from reconciler.desired.limits import LIMITS, Limits
 from reconciler.desired.schema import JobSpec, Metadata, UserSpec, WorkflowSpec
+from reconciler.metrics import DEFINITIONS, Definition, Label
 from reconciler.settings import OPTIONS, Option
 from reconciler.store.columns import OWNED
 from reconciler.store.tables import METADATA
@@ -173,6 +174,32 @@ def _columns() -> str:
     return "\n\n".join(parts)
 
 
+def _metrics() -> str:
+    rows = (
+        (
+            f"`{one.name}`",
+            one.type,
+            _labels(one),
+            one.meaning,
+            "the writer" if one.writers else "every replica",
+        )
+        for one in DEFINITIONS
+    )
+    return _table(("metric", "type", "labels", "what it tells", "told by"), rows)
+
+
+def _labels(metric: Definition) -> str:
+    return "<br>".join(f"`{label.name}`: {_values(label)}" for label in metric.labels) or "none"
+
+
+def _values(label: Label) -> str:
+    if label.values is None:
+        return "one value"
+    if set(label.values) == set(Code):
+        return "[a code](manifests.md#mistakes)"
+    return " ".join(f"`{value}`" for value in label.values)
+
+
 _DIALECT: Final[Dialect] = dialect()  # type: ignore[no-untyped-call]
 _ZONED: Final = ("timestamp with time zone", "timestamptz")
 _OWNERS: Final = {
@@ -189,6 +216,7 @@ PARTS: Final[Mapping[str, Callable[[], str]]] = {
     "settings": _settings,
     "commands": _commands,
     "columns": _columns,
+    "metrics": _metrics,
 }
 
 

@@ -73,6 +73,7 @@ def _embedded(settings: Settings) -> Iterator[Addresses]:
 def _run_on(settings: Settings, addresses: Addresses, parts: ExitStack, told: Told | None) -> None:
     from reconciler.daemon.service import Edges, Habits, run_forever
     from reconciler.daemon.wakeups import Wakeups
+    from reconciler.metrics import Metrics
     from reconciler.reconcile import PassEdges, Reconciler, Rules
     from reconciler.report import Hints
     from reconciler.sources import DirectorySource, ProbedSource, Reading, Watcher
@@ -104,6 +105,7 @@ def _run_on(settings: Settings, addresses: Addresses, parts: ExitStack, told: To
         listener=Ear(addresses.session_url, settings.instance, wakeups.put),
         store=store,
         board=board,
+        metrics=Metrics(__version__),
         told=told,
     )
     probed = ProbedSource(source, watcher)

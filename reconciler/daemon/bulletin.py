@@ -32,7 +32,8 @@ from reconciler.report import (
     judge_conditions,
     resource_statuses,
 )
-from reconciler.resources import ResourceKey
+from reconciler.report.standing import Part, Standing
+from reconciler.resources import Kind, ResourceKey
 
 _UNPROVEN: Final = (Reason.PRUNE_HELD, Reason.PRUNE_DELAYED)
 """Why an orphan stays until its absence is proven."""
@@ -62,6 +63,16 @@ class Senses:
     def problems(self) -> tuple[str, ...]:
         """What is wrong with them, as far as it makes the daemon unhealthy: Redis does not."""
         return tuple(filter(None, (self.watcher.problem, self.listener.problem)))
+
+    @property
+    def ill(self) -> frozenset[Part]:
+        """Which of them something is wrong with."""
+        problems = {
+            Part.WATCHER: self.watcher.problem,
+            Part.LISTENER: self.listener.problem,
+            Part.REDIS: self.board.problem,
+        }
+        return frozenset(part for part, problem in problems.items() if problem)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -101,6 +112,12 @@ class Bulletin:
         self._resources: dict[ResourceKey, ResourceStatus] = {}
         self._census: Census = {}
         self._orphans_outdated = False
+        self._standing: Standing | None = None
+
+    @property
+    def standing(self) -> Standing | None:
+        """What was told last, None before anything was: asked from any thread, without waiting."""
+        return self._standing
 
     @property
     def orphans_outdated(self) -> bool:
@@ -175,7 +192,9 @@ class Bulletin:
 
     def _misled(self, before: InstanceStatus) -> bool:
         moved = self._sync is not None and self._sync.gaps != before.gaps
-        unproven = any(self._census.get((Sync.ORPHANED, reason)) for reason in _UNPROVEN)
+        unproven = any(
+            self._census.get((kind, Sync.ORPHANED, reason)) for kind in Kind for reason in _UNPROVEN
+        )
         return unproven and (moved or self._orphans_outdated)
 
     def failed(self, error: TransientError | TerminalError) -> None:
@@ -217,8 +236,13 @@ class Bulletin:
 
     def _tell(self, sync: InstanceStatus | None, movement: Movement, *, now: bool = False) -> None:
         replica = self._replica()
+        self._standing = Standing(replica, self._sync, self._census, self._ill())
         self._senses.board.publish(sync, replica, movement.changed, movement.gone, self._resources.values)
         self._shelf.put(replica, sync, movement, now=now)
+
+    def _ill(self) -> frozenset[Part]:
+        own = {Part.STATUS_STORE: self._shelf.problem, Part.PULSE: self._illness}
+        return self._senses.ill | {part for part, problem in own.items() if problem}
 
     def _replica(self) -> ReplicaStatus:
         time = self._clock.now()

@@ -12,8 +12,9 @@ from reconciler.daemon.journal import Journal
 from reconciler.daemon.pace import TICK, Pace
 from reconciler.daemon.wakeups import Wakeups
 from reconciler.errors import InternalError, SteppedDown, TerminalError, TransientError
+from reconciler.metrics import Metrics
 from reconciler.ports import Election
-from reconciler.report import Order, PassReport, Trigger, Wakeup
+from reconciler.report import Order, Outcome, PassReport, Trigger, Wakeup
 from reconciler.telemetry import get_logger
 
 RunOnce = Callable[[Order], PassReport]
@@ -30,10 +31,11 @@ log = get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Voices:
-    """To whom the loop tells what it does: the status and the log."""
+    """To whom the loop tells what it does: the status, the log and the metrics."""
 
     bulletin: Bulletin
     journal: Journal
+    metrics: Metrics
 
 
 class Loop:
@@ -52,6 +54,7 @@ class Loop:
         self._pace = pace
         self._bulletin = voices.bulletin
         self._journal = voices.journal
+        self._metrics = voices.metrics
         self._epoch: int | None = None
         self._owed: Wakeup | None = None
 
@@ -68,7 +71,8 @@ class Loop:
         epoch = self._stand()
         if epoch is None:
             return
-        self._pace.ring(self._wakeups)
+        for cause in self._pace.ring(self._wakeups):
+            self._metrics.retried(cause)
         wakeup = self._wakeups.wait(self._pace.until_next(), self._pace.admits)
         if wakeup is not None:
             self._serve(wakeup, epoch)
@@ -120,6 +124,7 @@ class Loop:
         self._pace.stalled()
         self._bulletin.lose_office(error)
         self._journal.failed("can't stand for election", error)
+        self._metrics.not_elected(error)
 
     # --- passes ---------------------------------------------------------------------------------------------
 
@@ -131,9 +136,11 @@ class Loop:
         self._bulletin.began(order)
         match _attempt(lambda: self._run_once(order)):
             case PassReport() as report:
+                reaction = self._wakeups.since(wakeup)
                 self._pace.ended(report)
                 moved = self._bulletin.ended(report, len(self._pace.busy))
                 self._journal.ended(report, moved)
+                self._metrics.ended(report, moved, reaction)
                 if self._bulletin.orphans_outdated:
                     self._wakeups.request(Trigger.RETRY)
             case SteppedDown() as error:
@@ -145,11 +152,13 @@ class Loop:
                 delay = self._pace.failed(error)
                 self._bulletin.failed(error)
                 self._journal.failed("a pass failed and will be tried again", error, seconds=round(delay, 2))
+                self._metrics.failed(wakeup.trigger, Outcome.FAILED, error)
             case TerminalError() as error:
                 self._owed = wakeup.widened()
                 self._pace.stalled()
                 self._bulletin.failed(error)
                 self._journal.failed("a pass failed and waits for a change", error)
+                self._metrics.failed(wakeup.trigger, Outcome.STALLED, error)
 
     def _owe(self, wakeup: Wakeup | None) -> None:
         """Keep what was asked for until a pass serves it."""

@@ -112,12 +112,14 @@ class Pace:
         """Take note that PostgreSQL answers."""
         self._out_of_touch.reset()
 
-    def ring(self, wakeups: Wakeups) -> None:
-        """Ask for the passes that are due by now."""
+    def ring(self, wakeups: Wakeups) -> list[str]:
+        """Ask for the passes that are due by now; give what each is due for."""
         now = self._clock.monotonic()
-        for name in [name for name, reminder in self._reminders.items() if reminder.due <= now]:
+        due = [name for name, reminder in self._reminders.items() if reminder.due <= now]
+        for name in due:
             reminder = self._reminders.pop(name)
             wakeups.request(reminder.trigger, reminder.hints)
+        return due
 
     def until_next(self) -> float:
         """Give the seconds until something is due, at most a tick."""

@@ -20,6 +20,7 @@ from reconciler.daemon.shelf import Shelf
 from reconciler.daemon.signals import Signals
 from reconciler.daemon.timing import Timing
 from reconciler.daemon.wakeups import Wakeups
+from reconciler.metrics import Metrics
 from reconciler.ports import Clock, Election, Listener, StatusBoard, StatusStore, Watcher
 
 
@@ -33,6 +34,7 @@ class Edges:
     listener: Listener
     store: StatusStore
     board: StatusBoard
+    metrics: Metrics
     told: Told | None = None
 
 
@@ -68,7 +70,9 @@ def run_forever(
     bulletin = Bulletin(identity, clock, senses, shelf, schedule.overdue_after)
     pulse = Pulse(clock, edges.watcher, schedule, bulletin)
     pace = Pace(clock, random.random, Absences(clock, habits.prune_delay))
-    loop = Loop(run_once, edges.election, wakeups, pace, Voices(bulletin, Journal(edges.told)))
+    edges.metrics.follow(lambda: bulletin.standing, wakeups)
+    voices = Voices(bulletin, Journal(edges.told), edges.metrics)
+    loop = Loop(run_once, edges.election, wakeups, pace, voices)
     with Signals(wakeups, habits.drain.total_seconds()), ExitStack() as parts:
         parts.callback(bulletin.withdraw)
         for part in (edges.watcher, edges.listener, schedule, shelf, pulse):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
 from threading import Condition
 
 from reconciler.ports import Clock
@@ -19,6 +22,7 @@ class Wakeups:
         self._clock = clock
         self._changed = Condition()
         self._pending: Wakeup | None = None
+        self._asked: Counter[Trigger] = Counter()
         self._closed = False
 
     def request(self, trigger: Trigger, hints: Hints | None = None, request: Request | None = None) -> None:
@@ -27,7 +31,10 @@ class Wakeups:
 
     def put(self, wakeup: Wakeup) -> None:
         """Ask for all that a wake-up holds: a new one, or one whose pass did not reach its end."""
+        if wakeup.asked_at is None:
+            wakeup = replace(wakeup, asked_at=self._clock.monotonic())
         with self._changed:
+            self._asked.update(wakeup.triggers)
             self._pending = wakeup if self._pending is None else self._pending | wakeup
             self._changed.notify_all()
 
@@ -58,6 +65,22 @@ class Wakeups:
         with self._changed:
             self._closed = True
             self._changed.notify_all()
+
+    @property
+    def asked(self) -> Mapping[Trigger, int]:
+        """How often each trigger asked for a pass."""
+        with self._changed:
+            return dict(self._asked)
+
+    @property
+    def waiting(self) -> float:
+        """For how many seconds the oldest request has been in here; 0 when there is none."""
+        with self._changed:
+            return self.since(self._pending) if self._pending is not None else 0.0
+
+    def since(self, wakeup: Wakeup) -> float:
+        """Give the seconds since the first request of a wake-up that was taken from here."""
+        return 0.0 if wakeup.asked_at is None else self._clock.monotonic() - wakeup.asked_at
 
     @property
     def closed(self) -> bool:

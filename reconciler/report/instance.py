@@ -59,7 +59,7 @@ def last_pass(result: SyncResult) -> LastPass:
 
 def _totals(census: Census) -> dict[Sync, int]:
     totals: Counter[Sync] = Counter()
-    for (sync, _), number in census.items():
+    for (_, sync, _), number in census.items():
         totals[sync] += number
     return {sync: totals[sync] for sync in Sync if totals[sync]}
 
@@ -76,7 +76,7 @@ def _nothing_is_owed(status: InstanceStatus, census: Census) -> bool:
     """Whether the rows are what the revision says, everywhere, not only where the pass looked."""
     settled = all(
         sync is Sync.SYNCED or (sync is Sync.ORPHANED and reason in KEPT_BY_CHOICE)
-        for (sync, reason), number in census.items()
+        for (_, sync, reason), number in census.items()
         if number
     )
     return settled and not (status.gates or status.gaps or status.mistakes)

@@ -12,11 +12,11 @@ from reconciler.desired import Location, Refusal
 from reconciler.plan import Delete, Forget, HeldBack, Reason, Record, Sync
 from reconciler.report.result import PassReport
 from reconciler.report.status import ResourceStatus
-from reconciler.resources import ResourceKey
+from reconciler.resources import Kind, ResourceKey
 
 Statuses = Mapping[ResourceKey, ResourceStatus]
-Census = Mapping[tuple[Sync, Reason], int]
-"""How many resources stand how, and why."""
+Census = Mapping[tuple[Kind, Sync, Reason], int]
+"""How many resources of a kind stand how, and why."""
 
 _RANK: Final = {sync: rank for rank, sync in enumerate(Sync)}
 
@@ -53,14 +53,14 @@ def census_after(census: Census, previous: Statuses, movement: Movement) -> Cens
     counter = Counter(dict(census))
     before = [previous[key] for key in movement.gone]
     before += [previous[status.key] for status in movement.changed if status.key in previous]
-    counter.subtract(Counter((status.sync, status.reason) for status in before))
-    counter.update((status.sync, status.reason) for status in movement.changed)
+    counter.subtract(census_of(before))
+    counter.update(census_of(movement.changed))
     return +counter
 
 
 def census_of(statuses: Iterable[ResourceStatus]) -> Census:
-    """Count the resources by how they stand, and why."""
-    return Counter((status.sync, status.reason) for status in statuses)
+    """Count the resources by kind, how they stand, and why."""
+    return Counter((status.key.kind, status.sync, status.reason) for status in statuses)
 
 
 class _Evidence:

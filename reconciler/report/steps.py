@@ -147,6 +147,11 @@ def _no_generation(fields: tuple[FieldStep, ...]) -> tuple[FieldStep, ...]:
     return tuple(field for field in fields if field.field != "generation")
 
 
+def action_of(change: Change) -> Action:
+    """Name what a change does."""
+    return _told(change)[0]
+
+
 def _told(change: Change) -> tuple[Action, str]:
     """Name what is done, and why."""
     match change:

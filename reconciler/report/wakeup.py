@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from reconciler.report.result import Trigger
@@ -41,12 +41,13 @@ class Wakeup:
     """Any number of requests for a pass, made one.
 
     `triggers` stand in the order in which they came, each once. `hints` is None when everything is to be
-    looked at.
+    looked at. `asked_at` is when the first of the requests came, in monotonic seconds; the inbox notes it.
     """
 
     triggers: tuple[Trigger, ...]
     hints: Hints | None = None
     requests: tuple[Request, ...] = ()
+    asked_at: float | None = field(default=None, compare=False)
 
     @property
     def trigger(self) -> Trigger:
@@ -65,14 +66,15 @@ class Wakeup:
 
     def widened(self) -> Wakeup:
         """Give the same wake-up, to look at everything."""
-        return Wakeup(self.triggers, None, self.requests)
+        return replace(self, hints=None)
 
     def __or__(self, other: Wakeup) -> Wakeup:
         """Make one of two: what either asked for is asked for, and whole is more than any hint."""
         triggers = tuple(dict.fromkeys((*self.triggers, *other.triggers)))
         requests = tuple(dict.fromkeys((*self.requests, *other.requests)))
         hints = None if self.hints is None or other.hints is None else self.hints | other.hints
-        return Wakeup(triggers, hints, requests)
+        asked_at = min((at for at in (self.asked_at, other.asked_at) if at is not None), default=None)
+        return Wakeup(triggers, hints, requests, asked_at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from reconciler.daemon.schedule import Schedule
 from reconciler.daemon.shelf import Shelf
 from reconciler.daemon.timing import Every
 from reconciler.daemon.wakeups import Wakeups
+from reconciler.metrics import Metrics
 from reconciler.plan import Policy
 from reconciler.reconcile import PassEdges, Reconciler, Rules
 from reconciler.report import Order, PassReport
@@ -56,7 +57,8 @@ class Replica:
         pace = Pace(self.clock, lambda: 0.5, Absences(self.clock, timedelta(seconds=10)))
         edges = PassEdges(self._source, self._store, self.clock)
         self._reconciler = Reconciler(edges, Rules(INSTANCE, Policy()))
-        self._loop = Loop(self._run_once, election, self.wakeups, pace, Voices(self._bulletin, Journal()))
+        voices = Voices(self._bulletin, Journal(), Metrics("0.0.0"))
+        self._loop = Loop(self._run_once, election, self.wakeups, pace, voices)
         self._schedule = schedule
 
     def _run_once(self, order: Order) -> PassReport:

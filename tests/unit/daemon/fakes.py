@@ -18,6 +18,7 @@ from reconciler.daemon.shelf import Shelf
 from reconciler.daemon.wakeups import Wakeups
 from reconciler.desired import Manifest
 from reconciler.errors import ReconcilerError
+from reconciler.metrics import Metrics
 from reconciler.plan import HeldBack, Plan, Reason, Record, Survey, Sync
 from reconciler.report import (
     Applied,
@@ -258,6 +259,7 @@ class Stage:
         self.passes = Passes(self.clock, self.wakeups, *script)
         self.board, self.store = FakeBoard(), store or FakeStore()
         self.watcher, self.listener = FakeWatcher(), FakeListener()
+        self.metrics = Metrics("0.1.0")
         self.pace = Pace(self.clock, lambda: 0.0, Absences(self.clock, timedelta(seconds=10)))
         self.use(PromptShelf(self.store, self.clock))
 
@@ -274,7 +276,8 @@ class Stage:
 
     def run_with(self, run_once: RunOnce) -> None:
         """Run these passes until the inbox is closed."""
-        voices = Voices(self.bulletin, Journal())
+        self.metrics.follow(lambda: self.bulletin.standing, self.wakeups)
+        voices = Voices(self.bulletin, Journal(), self.metrics)
         Loop(run_once, self.election, self.wakeups, self.pace, voices).run_forever()
 
     def at(self, seconds: float, action: Callable[[], None]) -> None:

@@ -10,6 +10,7 @@ from reconciler.daemon.clock import SystemClock
 from reconciler.daemon.service import Edges, Habits, run_forever
 from reconciler.daemon.timing import Every
 from reconciler.daemon.wakeups import Wakeups
+from reconciler.metrics import Metrics
 from reconciler.report import Order, PassReport, Role
 from tests.unit.daemon.fakes import (
     IDENTITY,
@@ -43,7 +44,7 @@ def test_a_daemon_passes_until_it_is_told_to_stop_and_leaves_nothing_behind() ->
                 wakeups.wait(30)
         return report()
 
-    edges = Edges(clock, election, watcher, listener, store, board)
+    edges = Edges(clock, election, watcher, listener, store, board, Metrics("0.1.0"))
     habits = Habits(Every(timedelta(milliseconds=5)))
     run_forever(run_once, wakeups, edges, habits, IDENTITY)
     assert [order.epoch for order in orders] == [5, 5, 5]

@@ -118,3 +118,22 @@ def test_closing_from_another_thread_ends_the_wait() -> None:
     assert wakeups.wait(30) is None
     closing.join()
     assert wakeups.closed
+
+
+def test_the_inbox_knows_since_when_and_for_what_it_was_asked() -> None:
+    """The oldest request counts, also once it was taken and put back."""
+    clock = StubClock()
+    wakeups = Wakeups(clock)
+    wakeups.request(Trigger.FILES)
+    clock.go(2)
+    wakeups.request(Trigger.SCHEDULE)
+    wakeups.request(Trigger.FILES)
+    assert wakeups.waiting == 2
+    wakeup = wakeups.wait(1)
+    assert wakeup is not None
+    clock.go(3)
+    assert (wakeups.waiting, wakeups.since(wakeup)) == (0, 5)
+    wakeups.request(Trigger.DRIFT)
+    wakeups.put(wakeup.widened())
+    assert wakeups.waiting == 5
+    assert wakeups.asked == {Trigger.FILES: 3, Trigger.SCHEDULE: 2, Trigger.DRIFT: 1}

@@ -11,13 +11,14 @@ from reconciler.desired import Diagnostic, Location, Severity
 from reconciler.plan import Gate, GateKind, Reason, Sync
 from reconciler.report import Census, InstanceStatus, after_pass
 from reconciler.report.instance import DIAGNOSTICS_KEPT
+from reconciler.resources import Kind
 from tests.builders import desired, workflow_key
 from tests.unit.report.boards import NOON, later, plan, report
 
 BEFORE = InstanceStatus(
     "default", "directory:/m", 1, last_attempted="r0", last_applied="r0", last_applied_at=later(-60)
 )
-SYNCED: Census = {(Sync.SYNCED, Reason.APPLIED): 3}
+SYNCED: Census = {(Kind.WORKFLOW, Sync.SYNCED, Reason.APPLIED): 3}
 GATE = Gate(GateKind.PRUNE, "abc", ((workflow_key("w"), UUID(int=1), 1),))
 
 
@@ -54,14 +55,14 @@ def test_finding_it_applied_again_does_not_make_it_newer() -> None:
 )
 def test_as_long_as_anything_is_held_back_the_old_revision_stays(sync: Sync, reason: Reason) -> None:
     """Also when what is held back lies outside the scope of the pass."""
-    after = after_pass(BEFORE, report(desired(scope=[])), {**SYNCED, (sync, reason): 1})
+    after = after_pass(BEFORE, report(desired(scope=[])), {**SYNCED, (Kind.USER, sync, reason): 1})
     assert (after.last_attempted, after.last_applied, after.last_applied_at) == ("r1", "r0", later(-60))
 
 
 @pytest.mark.parametrize("reason", [Reason.PRUNE_OFF, Reason.PROTECTED])
 def test_an_orphan_that_stays_by_choice_holds_no_revision_back(reason: Reason) -> None:
     """Else the first file deleted without pruning would freeze it for ever."""
-    after = after_pass(BEFORE, report(), {**SYNCED, (Sync.ORPHANED, reason): 1})
+    after = after_pass(BEFORE, report(), {**SYNCED, (Kind.USER, Sync.ORPHANED, reason): 1})
     assert after.last_applied == "r1"
 
 
