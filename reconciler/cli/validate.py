@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from reconciler import __version__
 from reconciler.cli.grammar import Command
 from reconciler.cli.options import FOLDER, takes
-from reconciler.cli.output import Paper, View, output_option, show
+from reconciler.cli.output import Form, Paper, View, show, show_document, write
 from reconciler.cli.terminal import progress
 from reconciler.settings import Settings
 
 if TYPE_CHECKING:
     from reconciler.app import Validation
     from reconciler.report.diagnostics import Diagnostics
+
+
+_TEXT: Final = "text"
+_GITHUB: Final = "github"
+_SARIF: Final = "sarif"
+_FORMS: Final = (_TEXT, *Form, _GITHUB, _SARIF)
 
 
 @click.command(
@@ -26,7 +33,11 @@ if TYPE_CHECKING:
         reconciler validate
         reconciler validate study-7 users.yaml
         reconciler validate -o json | jq '.diagnostics[].where'
-        reconciler validate -o name    the files that have mistakes
+        reconciler validate -o name      the files that have mistakes
+        reconciler validate -o sarif > reconciler.sarif
+
+    A step of a GitHub workflow that marks the lines of a pull request, from the top of the repository:
+        - run: reconciler validate -o github
     """,
 )
 @click.argument(
@@ -35,7 +46,15 @@ if TYPE_CHECKING:
     metavar="[PATH]...",
     type=click.Path(exists=True, path_type=Path),
 )
-@output_option
+@click.option(
+    "-o",
+    "--output",
+    "form",
+    type=click.Choice(_FORMS, case_sensitive=False),
+    default=_TEXT,
+    metavar="FORM",
+    help="How it is shown: text, json, yaml, name, github (annotations of a run) or sarif (2.1.0).",
+)
 @takes(*FOLDER)
 def command(settings: Settings, paths: tuple[Path, ...], form: str) -> int:
     """Check manifests: files, or folders, by default the one of the settings.
@@ -50,13 +69,27 @@ def command(settings: Settings, paths: tuple[Path, ...], form: str) -> int:
         validation = app.validate(settings, paths, told)
     told_of = sorted((*validation.desired.diagnostics, *validation.warnings), key=lambda one: one.where)
     found = Diagnostics.of(told_of)
-    view = View(
-        lambda paper: _text(validation, found, paper),
-        lambda: _document(validation, found),
-        lambda: _files_with_errors(found),
-    )
-    show(view, form)
+    _show(validation, found, form)
     return 0 if _valid(validation, found) else 1
+
+
+def _show(validation: Validation, found: Diagnostics, form: str) -> None:
+    gaps = () if found.errors else validation.desired.gaps
+    if form == _GITHUB:
+        from reconciler.report.github import render_github
+
+        write(render_github(found.diagnostics, gaps))
+    elif form == _SARIF:
+        from reconciler.report.sarif import to_sarif
+
+        show_document(to_sarif(found.diagnostics, __version__, gaps), Form.JSON)
+    else:
+        view = View(
+            lambda paper: _text(validation, found, paper),
+            lambda: _document(validation, found),
+            lambda: _files_with_errors(found),
+        )
+        show(view, Form.TABLE if form == _TEXT else form)
 
 
 def _valid(validation: Validation, found: Diagnostics) -> bool:

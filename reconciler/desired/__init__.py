@@ -5,7 +5,7 @@ author's is returned as a `Diagnostic`, never raised.
 """
 
 from reconciler.desired.catalogue import Catalogue, build_desired
-from reconciler.desired.codes import MEANINGS, Code, Meaning
+from reconciler.desired.codes import MEANINGS, Code, Meaning, cure_of, slug_of
 from reconciler.desired.diagnostic import Diagnostic, Excerpt, Location, Related, Severity
 from reconciler.desired.limits import LIMITS, Limits
 from reconciler.desired.manifest import Manifest, ParsedFile, SourceFile
@@ -32,7 +32,9 @@ __all__ = [
     "Snapshot",
     "SourceFile",
     "build_desired",
+    "cure_of",
     "parse_file",
     "refuse_file",
     "shown",
+    "slug_of",
 ]

@@ -202,3 +202,16 @@ MEANINGS: Final[Mapping[Code, Meaning]] = MappingProxyType(
         Code.MORE_MISTAKES: Meaning("The file has more mistakes than are shown.", "Mend those that are."),
     }
 )
+
+
+def slug_of(code: str) -> str:
+    """Give the name of a code, "" when this version does not know it."""
+    return Code(code).slug if code in _KNOWN else ""
+
+
+def cure_of(code: str) -> str:
+    """Give what mends a code's mistakes, "" when this version does not know it."""
+    return MEANINGS[Code(code)].cure if code in _KNOWN else ""
+
+
+_KNOWN: Final = frozenset(map(str, Code))

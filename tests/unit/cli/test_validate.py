@@ -116,3 +116,43 @@ def test_a_file_that_cannot_be_read_is_told_like_a_mistake(call: Call, manifests
 
     assert told.code == 1
     assert [one["code"] for one in told.document["diagnostics"]] == ["RC502"]
+
+
+def test_annotations_for_github_name_the_place_as_seen_from_here(call: Call, manifests: Path) -> None:
+    """Exit codes are the same in every form; nothing but commands on stdout."""
+    (manifests / "bad.yaml").write_text(BROKEN)
+
+    told = call("validate", "-o", "github")
+
+    assert told.code == 1
+    assert all(
+        line.startswith(("::error file=manifests/", "::warning file=")) for line in told.out.splitlines()
+    )
+    assert "title=RC205 unknown-field::" in told.out
+    (manifests / "bad.yaml").write_text(f"{WORKFLOW}---\n{USER}")
+    assert call("validate", "-o", "github").out == ""
+    assert call("validate", "-o", "github").code == 0
+
+
+def test_a_folder_without_manifests_fails_for_github_too(call: Call, manifests: Path) -> None:
+    """A job that checks nothing must not be green."""
+    assert manifests.is_dir()
+    told = call("validate", "-o", "github")
+    assert (told.code, told.out[:7]) == (1, "::error")
+
+
+def test_sarif_is_one_log(call: Call, manifests: Path) -> None:
+    """With the results of this run."""
+    (manifests / "bad.yaml").write_text(BROKEN)
+
+    told = call("validate", "-o", "sarif")
+
+    (run,) = told.document["runs"]
+    assert told.code == 1
+    assert "RC205" in {result["ruleId"] for result in run["results"]}
+
+
+def test_text_is_what_is_shown_without_being_asked(call: Call, manifests: Path) -> None:
+    """And `table` is another word for it."""
+    (manifests / "bad.yaml").write_text(BROKEN)
+    assert call("validate").out == call("validate", "-o", "text").out == call("validate", "-o", "table").out
