@@ -1,10 +1,11 @@
 """Documentation that is tried: a page's commands are typed, in order, and what they print is compared.
 
-Three comments mark what is tried, each right above a fenced block:
+Comments mark what is tried, most of them right above a fenced block:
 
     <!-- runs -->                    every `$ command` is typed; the lines below it are what it prints
     <!-- runs until the end -->      as above, but the one command is left running till the page ends
     <!-- saved as PATH -->           the block is written into that file
+    <!-- Ctrl-C -->                  what was left running first is stopped
 
 `<!-- runs at 120 columns -->` types into a terminal of that width. `…` stands for whatever was left out. A
 page says once, with `<!-- tried in: PLACE -->`, what stands there when it begins: see `PLACES`.
@@ -38,7 +39,7 @@ ROOT: Final = Path(__file__).parents[1]
 _PLACE: Final = re.compile(r"<!-- tried in: (\w+) -->")
 _BLOCK: Final = re.compile(
     r"<!-- (?P<mark>runs(?: until the end)?(?: at (?P<columns>\d+) columns)?|saved as (?P<path>\S+)) -->\n"
-    r"```\w*\n(?P<text>.*?)```",
+    r"```\w*\n(?P<text>.*?)```|<!-- Ctrl-C -->",
     re.DOTALL,
 )
 _STEP: Final = re.compile(r"^\$ (?P<command>(?:.*\\\n)*.+)\n(?P<shown>(?:(?!\$ ).*\n)*)", re.MULTILINE)
@@ -85,7 +86,7 @@ class Terminal:
         if command.startswith("PATH="):
             self._path = self._bash(f"{command}; printf %s $PATH", columns)
             return ""
-        return self._bash(command, columns)
+        return self._bash(command, columns).replace(str(self.place.folder), "/home/ada/study")
 
     def _bash(self, command: str, columns: int) -> str:
         ended = subprocess.run(
@@ -103,7 +104,7 @@ class Terminal:
 
     def leave_running(self, command: str, columns: int) -> Callable[[], str]:
         """Start a command, and give what reads what it has printed so far."""
-        log = self.place.folder.parent / f"running-{len(self.running)}.log"
+        log = self.place.folder.parent / f"running-{time.monotonic_ns()}.log"
         with log.open("wb") as output:
             self.running.append(
                 subprocess.Popen(
@@ -119,14 +120,18 @@ class Terminal:
         return log.read_text
 
     def stop(self) -> None:
-        """Press Ctrl-C wherever something runs, the last one first, and wait for its end."""
+        """Press Ctrl-C wherever something runs."""
         while self.running:
-            process = self.running.pop()
-            os.killpg(process.pid, signal.SIGINT)
-            process.wait(PATIENCE)
+            self.interrupt()
+
+    def interrupt(self) -> None:
+        """Press Ctrl-C where something has been running for longest, and wait for its end."""
+        process = self.running.pop(0)
+        os.killpg(process.pid, signal.SIGINT)
+        process.wait(PATIENCE)
 
     def _environment(self, columns: int) -> dict[str, str]:
-        path = self._path or f"{os.environ['PATH']}:{find_postgres()}"
+        path = self._path or os.environ["PATH"]
         base = {"PATH": path, "HOME": str(self.place.folder.parent), "USER": "ada", "LC_ALL": "C.UTF-8"}
         return {**base, "COLUMNS": str(columns), **self.place.environment}
 
@@ -155,9 +160,10 @@ def _installation(folder: Path) -> Iterator[Place]:
     servers = folder.parent / "servers"
     servers.mkdir()
     with run_services(servers, None) as services, services.database(template="template0") as url:
-        path = f"{Path(sys.prefix) / 'bin'}:{os.environ['PATH']}:{find_postgres()}"
+        path = f"{Path(sys.prefix) / 'bin'}:{find_postgres()}:{os.environ['PATH']}"
         redis_url = services.empty_redis()
-        yield Place(folder, {"PATH": path, "DATABASE_URL": url, "REDIS_URL": redis_url})
+        addresses = {"DATABASE_URL": url, "REDIS_URL": redis_url}
+        yield Place(folder, {"PATH": path, "RECONCILER_NO_HTTP": "true", **addresses})
 
 
 PLACES: Final = {"checkout": _checkout, "installation": _installation}
@@ -187,6 +193,9 @@ def walk(page: str, at: Terminal, show: Show, show_running: Show) -> str:
     """Go through a page, and give it with what every command showed."""
 
     def block(found: re.Match[str]) -> str:
+        if found["mark"] is None:
+            at.interrupt()
+            return found[0]
         if path := found["path"]:
             target = at.place.folder / path
             target.parent.mkdir(parents=True, exist_ok=True)

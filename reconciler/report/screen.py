@@ -86,8 +86,10 @@ def _instance_of(board: Board | None) -> str:
 
 def _put_replicas(page: Page, board: Board, now: datetime) -> None:
     order = {Role.LEADER: 0, Role.STANDBY: 1}
-    for replica in sorted(board.replicas, key=lambda one: (order[one.role], one.replica)):
-        page.put(_replica(replica, now), indent=_LABELS, label=replica.role)
+    epoch = max((one.epoch or 0 for one in board.replicas), default=0)
+    for replica in sorted(board.replicas, key=lambda one: (order[one.role], -(one.epoch or 0), one.replica)):
+        outvoted = replica.role is Role.LEADER and (replica.epoch or 0) < epoch
+        page.put(_replica(replica, now), indent=_LABELS, label="led before" if outvoted else replica.role)
 
 
 def _replica(replica: ReplicaStatus, now: datetime) -> str:

@@ -315,3 +315,13 @@ def test_a_long_word_stands_whole_on_its_own_line() -> None:
     """So that a path or a digest can be copied."""
     assert wrapped(f"see {'x' * 30} there", 20) == ["see", "x" * 30, "there"]
     assert wrapped("", 20) == [""]
+
+
+def test_of_two_that_say_they_lead_the_one_with_the_higher_epoch_is_shown_as_leader() -> None:
+    """The other one has not noticed yet, or can't: it was cut off, or killed."""
+    old, new = (_beating(replace(replica(name), epoch=epoch)) for name, epoch in (("east", 1), ("west", 2)))
+    shown = render_status(Board("redis", NOW, (old, new), instance()), NOW)
+    assert [line[:16].split() for line in shown.splitlines() if "heartbeat" in line] == [
+        ["leader", "west:"],
+        ["led", "before", "east:"],
+    ]
