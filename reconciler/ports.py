@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Condition
 from typing import Any, Protocol
 from uuid import UUID
@@ -164,6 +164,20 @@ class Store(Protocol):
 
     def answer(self, requests: Sequence[Request], told: dict[str, Any]) -> None:
         """Tell whoever asked for a pass how it went; `told` is JSON."""
+        ...
+
+
+class Archive(Protocol):
+    """PostgreSQL, as the keeper of what was: called by the writer between two passes."""
+
+    def expire(self, epoch: int, keep: timedelta, most: int) -> int:
+        """Delete what is older than `keep` and decides nothing any more, at most so many rows; give how many.
+
+        Raises:
+            SteppedDown: `epoch` is no longer the writer's; nothing was deleted.
+            StoreUnavailable, StoreRefused: PostgreSQL does not answer, or says no.
+
+        """
         ...
 
 

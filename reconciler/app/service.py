@@ -104,13 +104,14 @@ def _run_on(settings: Settings, addresses: Addresses, parts: ExitStack, told: To
         watcher=watcher,
         listener=Ear(addresses.session_url, settings.instance, wakeups.put),
         store=store,
+        archive=store,
         board=board,
         metrics=Metrics(__version__),
         told=told,
     )
     probed = ProbedSource(source, watcher)
     reconciler = Reconciler(PassEdges(probed, store, clock), Rules(settings.instance, policy_of(settings)))
-    habits = Habits(settings.timing, settings.prune_delay, settings.drain)
+    habits = Habits(settings.timing, settings.prune_delay, settings.drain, settings.history_keep)
     run_forever(reconciler.run, wakeups, edges, habits, _identity(settings))
 
 

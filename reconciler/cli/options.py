@@ -29,6 +29,7 @@ _METAVARS: Final = {
     "max_prune": "SHARE",
     "prune_cap": "NUMBER",
     "prune_delay": "TIME",
+    "history_keep": "TIME",
     "http": "HOST:PORT",
     "status_ttl": "TIME",
     "drain": "TIME",

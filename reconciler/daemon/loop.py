@@ -20,6 +20,9 @@ from reconciler.telemetry import get_logger
 RunOnce = Callable[[Order], PassReport]
 """Runs one pass to its end, or raises TransientError, TerminalError or SteppedDown."""
 
+Tend = Callable[[int], None]
+"""Does, given the epoch, a little of what needs doing now and then; raises nothing that was foreseen."""
+
 T = TypeVar("T")
 Trouble = TransientError | TerminalError | SteppedDown
 
@@ -27,6 +30,14 @@ NOTHING: Final = frozenset[Trigger]()
 A_DAY: Final = 86400.0
 
 log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What the writer does: passes, and between them a little upkeep."""
+
+    run_once: RunOnce
+    tend: Tend
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +56,8 @@ class Loop:
     everything, since nobody knows how far the failed one came.
     """
 
-    def __init__(
-        self, run_once: RunOnce, election: Election, wakeups: Wakeups, pace: Pace, voices: Voices
-    ) -> None:
-        self._run_once = run_once
+    def __init__(self, work: Work, election: Election, wakeups: Wakeups, pace: Pace, voices: Voices) -> None:
+        self._work = work
         self._election = election
         self._wakeups = wakeups
         self._pace = pace
@@ -76,6 +85,8 @@ class Loop:
         wakeup = self._wakeups.wait(self._pace.until_next(), self._pace.admits)
         if wakeup is not None:
             self._serve(wakeup, epoch)
+        elif self._pace.admits is None:
+            _attempt(lambda: self._work.tend(epoch))
 
     # --- who leads ------------------------------------------------------------------------------------------
 
@@ -134,7 +145,7 @@ class Loop:
         wakeup, self._owed = self._owed or wakeup, None
         order = Order(wakeup, uuid4(), epoch, self._pace.absent_long_enough)
         self._bulletin.began(order)
-        match _attempt(lambda: self._run_once(order)):
+        match _attempt(lambda: self._work.run_once(order)):
             case PassReport() as report:
                 reaction = self._wakeups.since(wakeup)
                 self._pace.ended(report)

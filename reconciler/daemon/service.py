@@ -12,16 +12,17 @@ from typing import Protocol
 from reconciler.daemon.absences import Absences
 from reconciler.daemon.bulletin import Bulletin, Identity, Senses
 from reconciler.daemon.journal import Journal, Told
-from reconciler.daemon.loop import Loop, RunOnce, Voices
+from reconciler.daemon.loop import Loop, RunOnce, Voices, Work
 from reconciler.daemon.pace import Pace
 from reconciler.daemon.pulse import Pulse
 from reconciler.daemon.schedule import Schedule
 from reconciler.daemon.shelf import Shelf
 from reconciler.daemon.signals import Signals
 from reconciler.daemon.timing import Timing
+from reconciler.daemon.upkeep import Upkeep
 from reconciler.daemon.wakeups import Wakeups
 from reconciler.metrics import Metrics
-from reconciler.ports import Clock, Election, Listener, StatusBoard, StatusStore, Watcher
+from reconciler.ports import Archive, Clock, Election, Listener, StatusBoard, StatusStore, Watcher
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class Edges:
     watcher: Watcher
     listener: Listener
     store: StatusStore
+    archive: Archive
     board: StatusBoard
     metrics: Metrics
     told: Told | None = None
@@ -43,12 +45,14 @@ class Habits:
     """How the daemon was asked to behave.
 
     `prune_delay` is None for a source whose every revision is a snapshot. `drain` is how long a pass may
-    take to reach its end once the daemon is told to stop.
+    take to reach its end once the daemon is told to stop. `history_keep` is the age at which what was is
+    forgotten, zero for never.
     """
 
     timing: Timing
     prune_delay: timedelta | None = timedelta(seconds=10)
     drain: timedelta = timedelta(seconds=25)
+    history_keep: timedelta = timedelta(0)
 
 
 class _Runs(Protocol):
@@ -71,8 +75,9 @@ def run_forever(
     pulse = Pulse(clock, edges.watcher, schedule, bulletin)
     pace = Pace(clock, random.random, Absences(clock, habits.prune_delay))
     edges.metrics.follow(lambda: bulletin.standing, wakeups)
+    work = Work(run_once, Upkeep(clock, edges.archive, habits.history_keep).tend)
     voices = Voices(bulletin, Journal(edges.told), edges.metrics)
-    loop = Loop(run_once, edges.election, wakeups, pace, voices)
+    loop = Loop(work, edges.election, wakeups, pace, voices)
     with Signals(wakeups, habits.drain.total_seconds()), ExitStack() as parts:
         parts.callback(bulletin.withdraw)
         for part in (edges.watcher, edges.listener, schedule, shelf, pulse):

@@ -42,6 +42,7 @@ class Settings:
     prune_cap: int
     prune_delay: timedelta
     self_heal: bool
+    history_keep: timedelta
     http: Address | None
     embedded: bool
     database_url: Secret | None

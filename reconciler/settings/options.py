@@ -70,6 +70,13 @@ OPTIONS: Final = (
         "prune_delay", "10s", _span(0, 86400), "how long a manifest is missing before it is gone", _A_TIME
     ),
     Option("self_heal", "true", values.switch, "put back what somebody else changed", _YES_OR_NO),
+    Option(
+        "history_keep",
+        "90d",
+        values.age(timedelta(days=1), timedelta(days=36_500)),
+        "how long history, passes and what people asked for are kept; 0: for ever",
+        "give it with a unit: 90d, 12w; 0 keeps everything",
+    ),
     Option("http", "127.0.0.1:8000", values.address, "where HTTP is served", "give HOST:PORT"),
     Option("no_http", "false", values.switch, "serve no HTTP", _YES_OR_NO),
     Option("embedded", "false", values.switch, "bring PostgreSQL and Redis along", _YES_OR_NO),

@@ -12,8 +12,8 @@ from typing import Final
 from reconciler.daemon.timing import Cron
 from reconciler.telemetry import mask
 
-_SECONDS: Final = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
-_DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+_SECONDS: Final = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604_800}
+_DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d|w)")
 _WORDS: Final = {
     **dict.fromkeys(("true", "yes", "on", "1"), True),
     **dict.fromkeys(("false", "no", "off", "0"), False),
@@ -103,6 +103,12 @@ def duration(at_least: timedelta, at_most: timedelta) -> Callable[[str], timedel
         return span
 
     return read
+
+
+def age(at_least: timedelta, at_most: timedelta) -> Callable[[str], timedelta]:
+    """Take a time after which something ends, or 0 when it never does."""
+    bounded = duration(at_least, at_most)
+    return lambda raw: timedelta(0) if raw.strip() in {"0", "0s"} else bounded(raw)
 
 
 def share(raw: str) -> float:

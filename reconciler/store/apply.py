@@ -67,7 +67,7 @@ def apply_plan(connection: Connection, plan: Plan, header: PassHeader, instance:
     try:
         with connection.transaction():
             apply_local_settings(connection, writer=instance)
-            _pass_fence(connection, instance, header.epoch)
+            pass_fence(connection, instance, header.epoch)
             applied = _Pass(connection, header, page).run(plan, Queue(connection, queued, first))
     except psycopg.OperationalError as error:
         if applied is not None and connection.broken:
@@ -88,8 +88,13 @@ def was_committed(connection: Connection, instance: str, header: PassHeader) -> 
         return connection.execute(_LOOK_UP, [header.pass_id]).fetchone() is not None
 
 
-def _pass_fence(connection: Connection, instance: str, epoch: int) -> None:
-    """Make sure that this replica still is the writer, and stays it until the transaction ends."""
+def pass_fence(connection: Connection, instance: str, epoch: int) -> None:
+    """Make sure that this replica still is the writer, and stays it until the transaction ends.
+
+    Raises:
+        SteppedDown: it is no more.
+
+    """
     if connection.execute(_FENCE, [instance, epoch, HEAD]).fetchone() is None:
         raise _stepped_down(instance, epoch)
 

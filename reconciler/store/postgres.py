@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from threading import Lock
 from typing import Any, Final
 from uuid import UUID
@@ -25,14 +26,18 @@ from reconciler.report import (
 )
 from reconciler.resources import Kind, ResourceKey
 from reconciler.store import board, desk
-from reconciler.store.apply import CommitUnknown, apply_plan, was_committed
+from reconciler.store.apply import CommitUnknown, apply_plan, pass_fence, was_committed
 from reconciler.store.connect import Connection, apply_local_settings, connect, describe
 from reconciler.store.errors import translate
 from reconciler.store.examine import examine
+from reconciler.store.expiry import expire
 from reconciler.store.survey import Sums, add_up, survey
 
 _LOCATE: Final = """
 select kind, name from reconciler.inventory where instance = %s and row_id = any (%s)"""
+
+_BRIEFLY: Final = "set local statement_timeout = '5s'"
+"""Nobody waits for what is over age to be gone."""
 
 _DISCARD: Final = {"25006"}
 """A server that only reads: it was the primary, and another one is now."""
@@ -111,6 +116,13 @@ class PostgresStore:
         if requests:
             with self._passes.use() as connection:
                 desk.answer(connection, self._instance, requests, told)
+
+    def expire(self, epoch: int, keep: timedelta, most: int) -> int:
+        """Delete what is over age; see `ports.Archive.expire`."""
+        with self._passes.transaction() as connection:
+            connection.execute(_BRIEFLY)
+            pass_fence(connection, self._instance, epoch)
+            return expire(connection, self._instance, keep, most)
 
     def publish(
         self,

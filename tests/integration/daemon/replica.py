@@ -13,12 +13,13 @@ from reconciler.daemon.absences import Absences
 from reconciler.daemon.bulletin import Bulletin, Identity, Senses
 from reconciler.daemon.clock import SystemClock
 from reconciler.daemon.journal import Journal
-from reconciler.daemon.loop import Loop, Voices
+from reconciler.daemon.loop import Loop, Voices, Work
 from reconciler.daemon.pace import Pace
 from reconciler.daemon.pulse import Pulse
 from reconciler.daemon.schedule import Schedule
 from reconciler.daemon.shelf import Shelf
 from reconciler.daemon.timing import Every
+from reconciler.daemon.upkeep import Upkeep
 from reconciler.daemon.wakeups import Wakeups
 from reconciler.metrics import Metrics
 from reconciler.plan import Policy
@@ -57,8 +58,9 @@ class Replica:
         pace = Pace(self.clock, lambda: 0.5, Absences(self.clock, timedelta(seconds=10)))
         edges = PassEdges(self._source, self._store, self.clock)
         self._reconciler = Reconciler(edges, Rules(INSTANCE, Policy()))
+        work = Work(self._run_once, Upkeep(self.clock, self._store, timedelta(days=90)).tend)
         voices = Voices(self._bulletin, Journal(), Metrics("0.0.0"))
-        self._loop = Loop(self._run_once, election, self.wakeups, pace, voices)
+        self._loop = Loop(work, election, self.wakeups, pace, voices)
         self._schedule = schedule
 
     def _run_once(self, order: Order) -> PassReport:

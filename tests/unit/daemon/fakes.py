@@ -12,9 +12,10 @@ from uuid import UUID
 from reconciler.daemon.absences import Absences
 from reconciler.daemon.bulletin import Bulletin, Identity, Senses
 from reconciler.daemon.journal import Journal
-from reconciler.daemon.loop import Loop, RunOnce, Voices
+from reconciler.daemon.loop import Loop, RunOnce, Voices, Work
 from reconciler.daemon.pace import Pace
 from reconciler.daemon.shelf import Shelf
+from reconciler.daemon.upkeep import Upkeep
 from reconciler.daemon.wakeups import Wakeups
 from reconciler.desired import Manifest
 from reconciler.errors import ReconcilerError
@@ -237,6 +238,23 @@ class Passes:
         return [round(b - a, 3) for a, b in zip(self.times, self.times[1:], strict=False)]
 
 
+class FakeArchive:
+    """Books with so many rows over age, or whatever error asking for them brings."""
+
+    def __init__(self) -> None:
+        self.over_age = 0
+        self.error: Exception | None = None
+        self.asked: list[tuple[int, timedelta]] = []
+
+    def expire(self, epoch: int, keep: timedelta, most: int) -> int:
+        self.asked.append((epoch, keep))
+        if self.error:
+            raise self.error
+        removed = min(self.over_age, most)
+        self.over_age -= removed
+        return removed
+
+
 class PromptShelf(Shelf):
     """A shelf that writes whatever is due as soon as it is told, instead of on its thread."""
 
@@ -261,6 +279,8 @@ class Stage:
         self.watcher, self.listener = FakeWatcher(), FakeListener()
         self.metrics = Metrics("0.1.0")
         self.pace = Pace(self.clock, lambda: 0.0, Absences(self.clock, timedelta(seconds=10)))
+        self.archive = FakeArchive()
+        self.upkeep = Upkeep(self.clock, self.archive, timedelta(days=90))
         self.use(PromptShelf(self.store, self.clock))
 
     def use(self, shelf: Shelf) -> None:
@@ -278,7 +298,7 @@ class Stage:
         """Run these passes until the inbox is closed."""
         self.metrics.follow(lambda: self.bulletin.standing, self.wakeups)
         voices = Voices(self.bulletin, Journal(), self.metrics)
-        Loop(run_once, self.election, self.wakeups, self.pace, voices).run_forever()
+        Loop(Work(run_once, self.upkeep.tend), self.election, self.wakeups, self.pace, voices).run_forever()
 
     def at(self, seconds: float, action: Callable[[], None]) -> None:
         """Have something happen so many seconds after the start."""

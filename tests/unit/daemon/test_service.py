@@ -14,6 +14,7 @@ from reconciler.metrics import Metrics
 from reconciler.report import Order, PassReport, Role
 from tests.unit.daemon.fakes import (
     IDENTITY,
+    FakeArchive,
     FakeBoard,
     FakeElection,
     FakeListener,
@@ -44,7 +45,7 @@ def test_a_daemon_passes_until_it_is_told_to_stop_and_leaves_nothing_behind() ->
                 wakeups.wait(30)
         return report()
 
-    edges = Edges(clock, election, watcher, listener, store, board, Metrics("0.1.0"))
+    edges = Edges(clock, election, watcher, listener, store, FakeArchive(), board, Metrics("0.1.0"))
     habits = Habits(Every(timedelta(milliseconds=5)))
     run_forever(run_once, wakeups, edges, habits, IDENTITY)
     assert [order.epoch for order in orders] == [5, 5, 5]
