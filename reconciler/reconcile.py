@@ -24,10 +24,12 @@ from reconciler.plan import (
     Delete,
     Forget,
     Heal,
+    Part,
     Plan,
     Policy,
     Recreate,
     Update,
+    choose,
     keys_to_examine,
     make_plan,
 )
@@ -58,12 +60,13 @@ _COUNTED: Final[dict[type[Change], str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What a pass found and would do, before anything is written."""
+    """What a pass found and would do, before anything is written; `part` is what it was narrowed to."""
 
     snapshot: Snapshot | None
     desired: DesiredState
     actual: ActualState
     plan: Plan
+    part: Part | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +138,13 @@ class Reconciler:
         )
         with watch.stage("load"):
             survey = self._store.survey(desired)
+            part = choose(order.selection, desired, survey) if order.selection else None
+            policy = replace(policy, targets=part.keys if part else None)
             keys = keys_to_examine(desired, survey, policy)
             actual = self._store.examine(survey, desired, keys)
         with watch.stage("plan"):
             plan = make_plan(desired, actual, policy, self._rules.instance)
-        return Draft(snapshot, desired, actual, plan)
+        return Draft(snapshot, desired, actual, plan, part)
 
     def _fetch(self, order: Order) -> Snapshot | None:
         """Step to what the source holds now; None when only rows are known to have moved."""

@@ -5,7 +5,7 @@ needed, so that a command pays only for what it does.
 """
 
 from reconciler.app.inquiry import desk, read_board, whoami
-from reconciler.app.passes import Validation, apply, ask, preview, validate
+from reconciler.app.passes import Validation, apply, ask, preview, shown_root, validate
 from reconciler.app.places import Addresses, locate
 from reconciler.app.service import Told, run
 
@@ -20,6 +20,7 @@ __all__ = [
     "preview",
     "read_board",
     "run",
+    "shown_root",
     "validate",
     "whoami",
 ]

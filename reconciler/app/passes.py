@@ -15,7 +15,7 @@ from reconciler.app.places import Addresses, candidate, locate, source_name
 from reconciler.daemon.clock import SystemClock
 from reconciler.desired import Catalogue, DesiredState, Diagnostic, parse_file
 from reconciler.errors import StatusUnavailable
-from reconciler.plan import Policy
+from reconciler.plan import Policy, Selection
 from reconciler.ports import Progress
 from reconciler.report import (
     InstanceStatus,
@@ -72,11 +72,24 @@ def _from_here(path: Path) -> Path:
     return path.relative_to(here) if path.is_relative_to(here) else path
 
 
-def preview(settings: Settings, progress: Progress | None = None) -> Draft:
-    """Make the plan of a full pass, and write nothing."""
+def shown_root(settings: Settings) -> str:
+    """Give what leads from here to the manifests, with a slash at its end; "" when they are here."""
+    root = _from_here(settings.manifests).as_posix()
+    return "" if root == "." else f"{root.rstrip('/')}/"
+
+
+def preview(
+    settings: Settings, progress: Progress | None = None, selection: Selection | None = None
+) -> Draft:
+    """Make the plan of a full pass, or of one narrowed to a selection, and write nothing.
+
+    Raises:
+        UsageError: nothing is there that the selection names.
+
+    """
     addresses = locate(settings)
     with _reconciler(settings, addresses, progress) as (reconciler, _):
-        return reconciler.draft(_full_order(epoch=0))
+        return reconciler.draft(_full_order(epoch=0, selection=selection))
 
 
 def apply(settings: Settings, progress: Progress | None = None) -> SyncResult | Answer:
@@ -148,8 +161,8 @@ def ask(settings: Settings, within: timedelta, force: frozenset[ResourceKey] = f
     return decode(Answer, told)
 
 
-def _full_order(epoch: int) -> Order:
-    return Order(Wakeup((Trigger.COMMAND,)), uuid4(), epoch)
+def _full_order(epoch: int, selection: Selection | None = None) -> Order:
+    return Order(Wakeup((Trigger.COMMAND,)), uuid4(), epoch, selection=selection)
 
 
 @contextmanager

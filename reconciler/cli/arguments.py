@@ -30,6 +30,26 @@ class KeyType(click.ParamType):  # type: ignore[type-arg]  # older versions of c
             self.fail(str(error), param, ctx)
 
 
+class LabelType(click.ParamType):  # type: ignore[type-arg]  # as above
+    """A label with its value, such as `study=nuclei`."""
+
+    name = "NAME=VALUE"
+
+    def convert(
+        self,
+        value: Any,  # noqa: ANN401 - as click calls it
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> tuple[str, str]:
+        """Read it."""
+        if isinstance(value, tuple):
+            return value
+        label, separator, said = str(value).partition("=")
+        if not separator or not label:
+            self.fail(f"{value!r} is not NAME=VALUE", param, ctx)
+        return label, said
+
+
 class SpanType(click.ParamType):  # type: ignore[type-arg]  # as above
     """A time with its unit, such as `30s` or `1h30m`."""
 

@@ -9,10 +9,13 @@ import click
 from reconciler.cli.grammar import Command
 from reconciler.cli.options import DATABASE, FOLDER, POLICY, takes
 from reconciler.cli.output import Paper, View, output_option, show
+from reconciler.cli.selecting import takes_selection
 from reconciler.cli.terminal import note, progress
 from reconciler.settings import Settings
 
 if TYPE_CHECKING:
+    from reconciler.plan import Selection
+    from reconciler.reconcile import Draft
     from reconciler.report.steps import PlanReport
 
 _CHANGES: Final = 2
@@ -24,46 +27,59 @@ _CHANGES: Final = 2
     examples="""
         reconciler plan
         reconciler plan --prune
+        reconciler plan --target Workflow/cmu-1-nuclei
+        reconciler plan -l study=nuclei-density
         reconciler plan -o wide                   every field of everything
         reconciler plan --detailed-exitcode       2 when something is to be done, 0 when nothing is
         reconciler plan -o json | jq '.steps[].key'
     """,
 )
 @click.option("--detailed-exitcode", "detailed", is_flag=True, help="Exit 2 when there are changes.")
+@takes_selection
 @output_option
 @takes(*FOLDER, *DATABASE, *POLICY)
-def command(settings: Settings, form: str, *, detailed: bool) -> int:
+def command(settings: Settings, form: str, selection: Selection | None, *, detailed: bool) -> int:
     """Show what a full pass would do to each resource, field by field, why, and what it would leave.
 
-    Nothing is written. Exits 1 when there are mistakes in the manifests; what is understood is planned all
-    the same.
+    Nothing is written. With --target or --label it is a part: nothing else would be changed, and nothing
+    pruned that is not named. Exits 1 when there are mistakes in the manifests; what is understood is planned
+    all the same.
     """
     from reconciler import app
     from reconciler.report.steps import PlanReport
-    from reconciler.report.terminal import many
 
     with progress() as told:
-        draft = app.preview(settings, told)
-    report = PlanReport.of(draft.plan, draft.actual)
-    show(_view(report), form)
-    if mistakes := len(draft.desired.diagnostics):
-        note(f"{many(mistakes, 'mistake')} in the manifests: `reconciler validate` shows where")
+        draft = app.preview(settings, told, selection)
+    report = PlanReport.of(draft.plan, draft.actual, draft.part)
+    show(_view(report, app.shown_root(settings)), form)
+    if _mistaken(draft):
         return 1
     return _CHANGES if detailed and report.changes else 0
 
 
-def _view(report: PlanReport) -> View:
+def _mistaken(draft: Draft) -> bool:
+    """Whether there are mistakes, told to whoever waits; those beside what was asked for are only told."""
+    from reconciler.report.terminal import many
+
+    if mistakes := len(draft.desired.diagnostics):
+        note(f"{many(mistakes, 'mistake')} in the manifests: `reconciler validate` shows where")
+    if draft.part is not None:
+        return not draft.part.keys.isdisjoint(draft.desired.refused)
+    return mistakes > 0
+
+
+def _view(report: PlanReport, root: str) -> View:
     return View(
-        lambda paper: _text(report, paper),
+        lambda paper: _text(report, root, paper),
         lambda: _document(report),
         lambda: (str(step.key) for step in report.changes),
     )
 
 
-def _text(report: PlanReport, paper: Paper) -> str:
-    from reconciler.report.plan_text import render_plan
+def _text(report: PlanReport, root: str, paper: Paper) -> str:
+    from reconciler.report.plan_text import Manner, render_plan
 
-    return render_plan(report, color=paper.coloured, width=paper.width, wide=paper.wide)
+    return render_plan(report, Manner(paper.coloured, paper.width, paper.wide, root=root))
 
 
 def _document(report: PlanReport) -> dict[str, Any]:

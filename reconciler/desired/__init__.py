@@ -11,6 +11,7 @@ from reconciler.desired.limits import LIMITS, Limits
 from reconciler.desired.manifest import Manifest, ParsedFile, SourceFile
 from reconciler.desired.parse import parse_file, refuse_file
 from reconciler.desired.state import DesiredState, Refusal, Snapshot
+from reconciler.desired.suggest import closest
 from reconciler.desired.words import shown
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "Snapshot",
     "SourceFile",
     "build_desired",
+    "closest",
     "cure_of",
     "parse_file",
     "refuse_file",

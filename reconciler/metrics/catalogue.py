@@ -14,9 +14,9 @@ from reconciler.desired import Severity
 from reconciler.desired.codes import Code
 from reconciler.plan import GateKind, Sync
 from reconciler.report import Outcome, Trigger
+from reconciler.report.fields import Action
 from reconciler.report.standing import Part
 from reconciler.report.status import ConditionType
-from reconciler.report.steps import Action
 from reconciler.resources import Kind
 
 CONTENT_TYPE: Final = CONTENT_TYPE_PLAIN_0_0_4

@@ -13,7 +13,8 @@ from reconciler.metrics import catalogue
 from reconciler.metrics.catalogue import Definition
 from reconciler.plan import Reason
 from reconciler.report import Movement, Outcome, PassReport, SyncResult, Trigger
-from reconciler.report.steps import Action, action_of
+from reconciler.report.fields import Action
+from reconciler.report.reasons import action_of
 
 _HEALED: Final = frozenset({Action.HEAL, Action.RECREATE})
 _LEFT: Final = {Reason.DRIFTED: "reported", Reason.HEAL_BLOCKED: "blocked"}

@@ -32,6 +32,7 @@ from reconciler.plan.held import Gate, GateKind, HeldBack, Reason, Sync
 from reconciler.plan.policy import Policy
 from reconciler.plan.queue import Placement, QueuePlan, plan_queue
 from reconciler.plan.rows import JobRow, Rows, UserRow, WorkflowRow
+from reconciler.plan.selection import Part, Selection, choose, unknown_resource
 
 __all__ = [
     "ActualState",
@@ -49,6 +50,7 @@ __all__ = [
     "JobRow",
     "Note",
     "Orphan",
+    "Part",
     "Placement",
     "Plan",
     "Policy",
@@ -59,13 +61,16 @@ __all__ = [
     "Recreate",
     "Restate",
     "Rows",
+    "Selection",
     "Survey",
     "Suspension",
     "Sync",
     "Update",
     "UserRow",
     "WorkflowRow",
+    "choose",
     "keys_to_examine",
     "make_plan",
     "plan_queue",
+    "unknown_resource",
 ]

@@ -14,7 +14,9 @@ from reconciler.report.result import Counts, Outcome, SyncResult
 MOST_TOLD: Final = 100
 """How many of the resources that were held back are told one by one."""
 
-_BY_CHOICE: Final = frozenset({Reason.PRUNE_OFF, Reason.PROTECTED, Reason.PRUNE_DELAYED, Reason.SUSPENDED})
+_BY_CHOICE: Final = frozenset(
+    {Reason.PRUNE_OFF, Reason.PROTECTED, Reason.PRUNE_DELAYED, Reason.SUSPENDED, Reason.NOT_TARGETED}
+)
 """Somebody wants it left, or left for a moment: the pass did what it should."""
 
 

@@ -88,6 +88,26 @@ def wrapped(text: str, width: int) -> list[str]:
     return lines or [""]
 
 
+def cut(text: str, room: int) -> str:
+    """Give as much of a text as `room` columns show once it is harmless, with an ellipsis for the rest."""
+    text = harmless(text)
+    if columns(text) <= room:
+        return text
+    kept, used = [], 0
+    for character in text:
+        used += columns(character)
+        if used > room - 1:
+            break
+        kept.append(character)
+    return f"{''.join(kept)}…"
+
+
+def padded(text: str, room: int) -> str:
+    """Give a text cut or filled up to exactly `room` columns."""
+    text = cut(text, room)
+    return f"{text}{' ' * (room - columns(text))}"
+
+
 @dataclass(slots=True)
 class Page:
     """Lines of text, made one after the other; whatever is put on it is made harmless."""
@@ -107,6 +127,11 @@ class Page:
     def put_whole(self, text: str, style: Style = Style.PLAIN, *, indent: int = 0) -> None:
         """Put a line that is not wrapped, because it is to be copied or its columns matter."""
         self.lines.append(f"{' ' * indent}{self._painted(harmless(text), style)}".rstrip())
+
+    def put_parts(self, parts: Iterable[tuple[str, Style]], *, indent: int = 0) -> None:
+        """Put a line of parts, each with its own style; it is not wrapped."""
+        line = "".join(self._painted(harmless(text), style) for text, style in parts)
+        self.lines.append(f"{' ' * indent}{line}".rstrip())
 
     def put_lines(self, lines: Iterable[str], *, indent: int = 0) -> None:
         """Put lines that are harmless and coloured already."""

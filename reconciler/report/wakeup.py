@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
+from reconciler.plan import Selection
 from reconciler.report.result import Trigger
 from reconciler.resources import ResourceKey
 
@@ -83,10 +84,11 @@ class Order:
 
     `pass_id` names the pass before it begins, so that it can be told even if it fails. `epoch` is the
     writer's fence. `absent_long_enough` are resources that no manifest has declared for as long as a folder
-    needs to prove it; None when the source needs no such delay.
+    needs to prove it; None when the source needs no such delay. With a `selection` nothing else is changed.
     """
 
     wakeup: Wakeup
     pass_id: UUID
     epoch: int
     absent_long_enough: frozenset[ResourceKey] | None = None
+    selection: Selection | None = None

@@ -63,7 +63,7 @@ def test_plan_tells_what_apply_would_do_and_does_nothing(shell: Shell) -> None:
     shell.write("all.yaml", user(), workflow("cmu-1"))
     planned = shell("plan")
     assert (planned.code, shell("plan", "--detailed-exitcode").code) == (0, 2)
-    assert "+ create Workflow/cmu-1  all.yaml:7:18" in planned.out
+    assert "+ create Workflow/cmu-1  manifests/all.yaml:7" in planned.out
     assert shell.place.rows("select count(*) from users") == [(0,)]
 
     shell("apply")
@@ -79,6 +79,20 @@ def test_plan_tells_what_apply_would_do_and_does_nothing(shell: Shell) -> None:
     broken = shell("plan", "--detailed-exitcode", "-o", "name")
     assert (broken.code, broken.out) == (1, "Workflow/cmu-1\n")
     assert "1 mistake in the manifests" in broken.err
+
+
+def test_a_plan_can_be_a_part_and_says_so(shell: Shell) -> None:
+    """By name or by label; mistakes beside it are told and don't count."""
+    shell.write("users.yaml", user())
+    shell.write("one.yaml", workflow("cmu-1"))
+    shell.write("bad.yaml", workflow("bad", BROKEN))
+
+    part, mistyped = shell("plan", "--target", "Workflow/cmu-1"), shell("plan", "--target", "Workflow/cmu1")
+
+    assert part.code == 0
+    assert "a part only: Workflow/cmu-1, with User/ada, which it needs" in part.out
+    assert (mistyped.code, "did you mean Workflow/cmu-1?" in mistyped.err) == (2, True)
+    assert shell("plan", "--target", "Workflow/bad").code == 1
 
 
 def test_apply_prunes_when_it_is_asked_to(shell: Shell) -> None:

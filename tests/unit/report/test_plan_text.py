@@ -7,9 +7,10 @@ from dataclasses import replace
 from uuid import UUID
 
 from reconciler.desired import Manifest, Refusal
-from reconciler.plan import Policy, UserRow, keys_to_examine, make_plan
-from reconciler.report.plan_text import render_plan, summary
-from reconciler.report.steps import Action, FieldStep, PlanReport
+from reconciler.plan import Policy, Selection, UserRow, choose, keys_to_examine, make_plan
+from reconciler.report.fields import Action, FieldStep
+from reconciler.report.plan_text import Manner, render_plan
+from reconciler.report.steps import PlanReport
 from reconciler.report.wire import document
 from reconciler.resources import JobStatus, resource_id
 from tests.builders import desired, job, manifest, refusal, user, user_key, workflow, workflow_key
@@ -23,36 +24,42 @@ FLOW = manifest(workflow("w", TILE, INFER))
 
 
 def told(
-    database: Database, *manifests: Manifest, policy: Policy | None = None, refused: tuple[Refusal, ...] = ()
+    database: Database,
+    *manifests: Manifest,
+    policy: Policy | None = None,
+    refused: tuple[Refusal, ...] = (),
+    selection: Selection | None = None,
 ) -> PlanReport:
     """Tell what a pass would do."""
     wanted, rules = desired(*manifests, refused=refused), policy or Policy()
     survey = database.survey("default")
+    part = choose(selection, wanted, survey) if selection else None
+    rules = replace(rules, targets=part.keys if part else None)
     actual = database.examine(survey, wanted, keys_to_examine(wanted, survey, rules), "default")
-    return PlanReport.of(make_plan(wanted, actual, rules, "default"), actual)
+    return PlanReport.of(make_plan(wanted, actual, rules, "default"), actual, part)
 
 
-def lines(report: PlanReport, *, wide: bool = False) -> list[str]:
+def lines(report: PlanReport, *, wide: bool = False, width: int = 100) -> list[str]:
     """Show it, line by line."""
-    return render_plan(report, color=False, width=100, wide=wide).splitlines()
+    return render_plan(report, Manner(color=False, width=width, wide=wide)).splitlines()
 
 
 def test_what_is_made_is_shown_with_its_place_and_its_reason() -> None:
-    """A user by its name, a job in a few words with the line on which it begins."""
+    """A user by its name, jobs in a few words, one beneath the other."""
     shown = lines(told(Database(), ADA, FLOW))
 
     assert shown == [
-        "+ create User/ada  ada.yaml:1:1",
-        "    a manifest declares it, and there is no row",
-        '    username: "ada"',
+        "+ create User/ada  ada.yaml:1",
+        "    new: no row of it is there yet",
         "",
-        "+ create Workflow/w  w.yaml:1:1",
-        "    a manifest declares it, and there is no row",
+        "+ create Workflow/w  w.yaml:1",
+        "    new: no row of it is there yet",
         '    user: "ada"',
-        "    + job tile (tiling, branch main)  w.yaml:8",
-        "    + job 推理 (inference, branch n, needs tile)  w.yaml:10",
+        "    + job tile  tiling, branch main",
+        "    + job 推理  inference, branch n, needs tile",
         "",
         "2 to create",
+        "rows: 4 to insert",
         "revision r1",
     ]
 
@@ -121,14 +128,14 @@ def test_every_kind_of_change_has_a_sign_of_its_own() -> None:
     """So that a long plan can be skimmed."""
     database = Database()
     database.insert(UserRow(UUID(int=7), "ada"))
-    assert lines(told(database, ADA))[0] == "⇥ adopt User/ada  ada.yaml:1:1"
+    assert lines(told(database, ADA))[0] == "⇥ adopt User/ada  ada.yaml:1"
 
     database = settled(ADA, FLOW)
     database.edit_job("tile", branch_id="x")
-    assert lines(told(database, ADA, FLOW))[0] == "↺ heal Workflow/w  w.yaml:1:1"
+    assert lines(told(database, ADA, FLOW))[0] == "↺ heal Workflow/w  w.yaml:1"
 
     database.remove(resource_id(workflow_key("w")))
-    assert lines(told(database, ADA, FLOW))[0] == "! recreate Workflow/w  w.yaml:1:1"
+    assert lines(told(database, ADA, FLOW))[0] == "! recreate Workflow/w  w.yaml:1"
 
 
 def test_what_is_only_noted_says_what() -> None:
@@ -165,7 +172,7 @@ def test_what_would_be_pruned_says_where_it_was_declared() -> None:
     kept = lines(told(database, ADA))
 
     assert pruned[0] == "- prune Workflow/w  w.yaml"
-    assert "    - job tile (tiling, branch main)" in pruned
+    assert "    - job tile  tiling, branch main" in pruned
     assert kept[:2] == ["left as it is:", "  Workflow/w Orphaned (PruneOff)"]
     assert kept[-2] == "nothing to do; 1 held back"
 
@@ -178,7 +185,7 @@ def test_book_keeping_is_shown_only_when_everything_is() -> None:
     assert report.changes == ()
     assert [step.action for step in report.steps] == [Action.NOTE]
     assert lines(report)[0] == "nothing to do"
-    assert lines(report, wide=True)[0] == ". note User/ada  moved.yaml:1:1"
+    assert lines(report, wide=True)[0] == ". note User/ada  moved.yaml:1"
 
 
 def test_a_gate_says_how_it_is_opened() -> None:
@@ -215,11 +222,91 @@ def test_json_tells_everything() -> None:
     params = next(one for one in told_as["steps"][1]["jobs"][0]["fields"] if one["field"] == "params")
     assert (params["before"], params["after"]) == (None, {"tile": 1024})
     assert [one["key"] for one in told_as["held_back"]] == ["Workflow/bad"]
-    assert summary(report) == "2 to create; 1 held back"
+    assert report.summary == "2 to create; 1 held back"
 
 
 def test_names_steer_no_terminal() -> None:
     """Free text of anybody's is shown, never obeyed."""
     hostile = manifest(workflow("w", job("a\x1b[2J", text="b\x1b[2J")))
 
-    assert "\x1b" not in render_plan(told(Database(), ADA, hostile), color=False, width=80, wide=True)
+    assert "\x1b" not in render_plan(told(Database(), ADA, hostile), Manner(color=False, width=80, wide=True))
+
+
+def test_jobs_that_only_move_take_one_line_together() -> None:
+    """One put in front of a hundred others is one change to whoever reads it."""
+    jobs = [job(f"j{number}") for number in range(30)]
+    database = settled(ADA, manifest(workflow("w", *jobs)))
+
+    shown = lines(told(database, ADA, manifest(workflow("w", job("first"), *jobs))))
+
+    assert shown[2:4] == [
+        "    + job first  tiling, branch main",
+        "    only the position moves of j0, j1, j2, j3, j4, j5, j6, j7, j8, j9 and 20 more",
+    ]
+    assert shown[-2] == "rows: 1 to insert, 31 to update"
+
+
+def test_two_long_values_are_shown_where_they_differ() -> None:
+    """What both begin with is left out, so that the difference fits."""
+    text = "s3://slides/" + "x" * 200
+    database = settled(ADA, manifest(workflow("w", job("tile", image=f"{text}1.svs"))))
+    report = told(database, ADA, manifest(workflow("w", job("tile", image=f"{text}2.svs"))))
+
+    assert '        params.image: …xxxxxxxx1.svs" -> …xxxxxxxx2.svs"' in lines(report, width=80)
+    assert max(map(len, lines(report, width=80))) <= 80
+
+
+def test_an_edit_is_shown_at_the_line_that_was_edited() -> None:
+    """The job's, or that of the manifest; and a hand edit that it also undoes is told."""
+    database = settled(ADA, FLOW)
+    edited = manifest(workflow("w", TILE, job("推理", "tile", job_type="inference", branch_id="m")))
+    assert lines(told(database, ADA, edited))[:2] == [
+        "~ update Workflow/w  w.yaml:10",
+        "    edited since revision r1",
+    ]
+
+    database.edit_job("tile", branch_id="x")
+    assert lines(told(database, ADA, edited))[1] == (
+        "    edited since revision r1, and its rows were changed by somebody else"
+    )
+
+
+def test_drift_is_told_column_by_column() -> None:
+    """How many jobs of what, and how many are gone."""
+    database = settled(ADA, FLOW)
+    database.edit_job("tile", branch_id="x", params="{}")
+    assert told(database, ADA, FLOW).steps[0].why == (
+        "drifted: somebody else changed branch_id and params of 1 job"
+    )
+
+    (gone,) = (row_id for row_id, cell in database.jobs.items() if cell.row.name == "推理")
+    database.remove(gone)
+    assert told(database, ADA, FLOW).steps[0].why == (
+        "drifted: somebody else changed branch_id and params of 1 job and deleted 1 job"
+    )
+
+
+def test_a_part_says_that_it_is_one() -> None:
+    """With the user that comes along, and how much is left beside it."""
+    other = manifest(workflow("other"))
+    report = told(Database(), ADA, FLOW, other, selection=Selection(frozenset([workflow_key("w")])))
+
+    assert [step.key for step in report.steps] == [user_key("ada"), workflow_key("w")]
+    assert lines(report)[-5:] == [
+        "a part only: Workflow/w, with User/ada, which it needs",
+        "1 other resource that may differ is left alone",
+        "2 to create",
+        "rows: 4 to insert",
+        "revision r1",
+    ]
+
+
+def test_what_is_left_for_one_reason_is_told_once() -> None:
+    """And of many only some by name."""
+    users = [manifest(user(f"u{number:02}")) for number in range(20)]
+
+    shown = lines(told(settled(*users)))
+
+    assert shown[:2] == ["left as it is:", "  User/u00 Orphaned (PruneOff)"]
+    assert shown[11] == "  and 10 more: -o wide shows them"
+    assert sum("pruning is off" in line for line in shown) == 1
