@@ -17,7 +17,8 @@ from reconciler.settings import Settings
 
 if TYPE_CHECKING:
     from reconciler.cli.sheets import Sheet
-    from reconciler.store.list import Wanted
+    from reconciler.report.listing import Page
+    from reconciler.store.wanted import Wanted
 
 _T = TypeVar("_T")
 
@@ -27,6 +28,7 @@ _WHAT: Final = {
     **dict.fromkeys(("jobs", "job"), "jobs"),
     **dict.fromkeys(("syncs", "sync", "passes"), "syncs"),
 }
+_SYNCS_SHOWN: Final = 20
 _SYNCS: Final = ("Invalid", "Conflict", "Suspended", "Deferred", "Orphaned", "OutOfSync", "Synced")
 
 
@@ -61,10 +63,10 @@ _SYNCS: Final = ("Invalid", "Conflict", "Suspended", "Deferred", "Orphaned", "Ou
 @click.option(
     "-A", "--all", "everything", is_flag=True, help="Rows of every instance, and rows that nobody manages."
 )
-@click.option("--limit", type=click.IntRange(1, 100_000), default=20, show_default=True, help="Of syncs.")
+@click.option("--limit", type=click.IntRange(1, 100_000), help="So many at most.  [default: all; 20 syncs]")
 @output_option
 @takes(*DATABASE)
-def command(settings: Settings, what: str, form: str, limit: int, **narrowing: Any) -> int:  # noqa: ANN401
+def command(settings: Settings, what: str, form: str, limit: int | None, **narrowing: Any) -> int:  # noqa: ANN401
     """List rows, and how each stands.
 
     Users, workflows and jobs of this instance; a manifest that has no row yet is listed too. syncs are the
@@ -72,16 +74,18 @@ def command(settings: Settings, what: str, form: str, limit: int, **narrowing: A
     """
     from reconciler import app
     from reconciler.daemon.clock import SystemClock
-    from reconciler.store.list import Wanted
+    from reconciler.store.wanted import Wanted
 
     labels = dict(map(_label, narrowing.pop("labels")))
-    wanted = Wanted(settings.instance, labels=labels, **narrowing)
-    sheet = _sheet(_WHAT[what], wanted, limit, SystemClock().now())
+    if _WHAT[what] == "syncs":
+        limit = limit or _SYNCS_SHOWN
+    wanted = Wanted(settings.instance, labels=labels, limit=limit, **narrowing)
+    sheet = _sheet(_WHAT[what], wanted, SystemClock().now())
     _refuse_idle(_WHAT[what], wanted)
     with app.desk(settings) as connection:
-        rows = list(sheet.read(connection))
-    show(_view(sheet, rows), form)
-    return _tell_missing(sheet, rows, wanted)
+        page = sheet.read(connection)
+    show(_view(sheet, page), form)
+    return _tell_missing(sheet, page.items, wanted)
 
 
 def _label(text: str) -> tuple[str, str]:
@@ -101,7 +105,7 @@ def _refuse_idle(what: str, wanted: Wanted) -> None:
         raise UsageError("passes are listed by time alone", fix="leave names, --sync and --label away")
 
 
-def _sheet(what: str, wanted: Wanted, limit: int, now: datetime) -> Sheet[Any]:
+def _sheet(what: str, wanted: Wanted, now: datetime) -> Sheet[Any]:
     from reconciler.cli import sheets
 
     match what:
@@ -112,14 +116,16 @@ def _sheet(what: str, wanted: Wanted, limit: int, now: datetime) -> Sheet[Any]:
         case "jobs":
             return sheets.jobs(wanted, now)
         case _:
-            return sheets.syncs(wanted, limit, now)
+            return sheets.syncs(wanted, now)
 
 
-def _view(sheet: Sheet[_T], rows: Sequence[_T]) -> View:
+def _view(sheet: Sheet[_T], page: Page[_T]) -> View:
+    from reconciler.report.listing import list_document
+
     return View(
-        lambda paper: _text(sheet, rows, paper),
-        lambda: _document(sheet, rows),
-        lambda: map(sheet.name, rows),
+        lambda paper: _text(sheet, page.items, paper),
+        lambda: list_document(page),
+        lambda: map(sheet.name, page.items),
     )
 
 
@@ -130,12 +136,6 @@ def _text(sheet: Sheet[_T], rows: Sequence[_T], paper: Paper) -> str:
         note("nothing found")
         return ""
     return table(rows, sheet.layout, paper)
-
-
-def _document(sheet: Sheet[_T], rows: Sequence[_T]) -> dict[str, Any]:
-    from reconciler.report.wire import VERSION, encode
-
-    return {"apiVersion": VERSION, "kind": sheet.kind, "items": encode(list(rows))}
 
 
 def _tell_missing(sheet: Sheet[_T], rows: Sequence[_T], wanted: Wanted) -> int:

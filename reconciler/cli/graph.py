@@ -86,7 +86,8 @@ def _from_rows(settings: Settings, name: str) -> Picture | None:
         note("no PostgreSQL to talk to: drawn from the manifests")
         return None
     from reconciler.report.graph import GraphJob, Picture
-    from reconciler.store.list import Wanted, list_jobs, list_workflows
+    from reconciler.store.list import list_jobs, list_workflows
+    from reconciler.store.wanted import Wanted
 
     with app.desk(settings) as connection:
         jobs = list(list_jobs(connection, Wanted(settings.instance, workflows=(name,))))

@@ -70,7 +70,8 @@ def _managed(settings: Settings, keys: Iterable[ResourceKey]) -> frozenset[Resou
     """Say which of these resources have a row that the instance manages."""
     from reconciler import app
     from reconciler.resources import Kind, ResourceKey
-    from reconciler.store.list import Wanted, list_users, list_workflows
+    from reconciler.store.list import list_users, list_workflows
+    from reconciler.store.wanted import Wanted
 
     wanted = Wanted(settings.instance, names=tuple(key.name for key in keys))
     with app.desk(settings) as connection:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Generic, TypeVar
@@ -10,20 +10,12 @@ from typing import Final, Generic, TypeVar
 from reconciler.cli.table import Column
 from reconciler.plan import Sync
 from reconciler.report import age
+from reconciler.report.listing import JobItem, Page, SyncItem, UserItem, WorkflowItem
 from reconciler.report.terminal import Style
 from reconciler.resources import JobStatus, Kind, ResourceKey
 from reconciler.store.connect import Connection
-from reconciler.store.list import (
-    JobItem,
-    SyncItem,
-    UserItem,
-    Wanted,
-    WorkflowItem,
-    list_jobs,
-    list_syncs,
-    list_users,
-    list_workflows,
-)
+from reconciler.store.list import list_jobs, list_syncs, list_users, list_workflows
+from reconciler.store.wanted import Wanted
 
 _T = TypeVar("_T")
 
@@ -42,8 +34,7 @@ _STYLES: Final[Mapping[str, Style]] = {
 class Sheet(Generic[_T]):
     """One kind of rows: how they are read, laid out, and named."""
 
-    kind: str
-    read: Callable[[Connection], Iterable[_T]]
+    read: Callable[[Connection], Page[_T]]
     layout: Sequence[Column[_T]]
     name: Callable[[_T], str]
     known_as: Callable[[_T], str] | None = None
@@ -59,7 +50,6 @@ def users(wanted: Wanted, now: datetime) -> Sheet[UserItem]:
         Column("ID", lambda one: _text(one.id), wide=True),
     )
     return Sheet(
-        "UserList",
         lambda connection: list_users(connection, wanted),
         layout,
         lambda one: str(ResourceKey(Kind.USER, one.name)),
@@ -79,7 +69,6 @@ def workflows(wanted: Wanted, now: datetime) -> Sheet[WorkflowItem]:
         Column("ID", lambda one: _text(one.id), wide=True),
     )
     return Sheet(
-        "WorkflowList",
         lambda connection: list_workflows(connection, wanted),
         layout,
         lambda one: str(ResourceKey(Kind.WORKFLOW, one.name)),
@@ -105,7 +94,6 @@ def jobs(wanted: Wanted, now: datetime) -> Sheet[JobItem]:
         Column("ID", lambda one: str(one.id), wide=True),
     )
     return Sheet(
-        "JobList",
         lambda connection: list_jobs(connection, wanted),
         layout,
         lambda one: f"{one.workflow}/{one.name}",
@@ -113,7 +101,7 @@ def jobs(wanted: Wanted, now: datetime) -> Sheet[JobItem]:
     )
 
 
-def syncs(wanted: Wanted, limit: int, now: datetime) -> Sheet[SyncItem]:
+def syncs(wanted: Wanted, now: datetime) -> Sheet[SyncItem]:
     """Lay out passes."""
     layout: tuple[Column[SyncItem], ...] = (
         Column("PASS", lambda one: str(one.id)),
@@ -127,8 +115,7 @@ def syncs(wanted: Wanted, limit: int, now: datetime) -> Sheet[SyncItem]:
         Column("INSTANCE", lambda one: one.instance, wide=True),
     )
     return Sheet(
-        "SyncList",
-        lambda connection: list_syncs(connection, wanted, limit),
+        lambda connection: list_syncs(connection, wanted),
         layout,
         lambda one: str(one.id),
     )

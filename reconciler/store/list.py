@@ -1,229 +1,172 @@
-"""The rows as people list them: each with how it stands, read in one statement whatever their number."""
+"""The rows as people list them: each with how it stands, a page at a time or all at once."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
-from itertools import groupby
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID
 
-from psycopg.types.json import Jsonb
-
+from reconciler.report.listing import JobItem, Page, Standing, SyncItem, UserItem, WorkflowItem
 from reconciler.resources import Kind
 from reconciler.store.connect import Connection, apply_local_settings
+from reconciler.store.cursor import moment, read_cursor, whole_number, write_cursor
+from reconciler.store.find import page_of_jobs, page_of_resources
+from reconciler.store.wanted import Wanted
 
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which rows are listed; what is empty does not narrow.
-
-    `everything` lists the rows of all instances, and those that nobody manages, instead of the ones of
-    `instance`. `names` are those of users, workflows or jobs, `syncs` words as `Sync` has them.
-    """
-
-    instance: str
-    everything: bool = False
-    names: tuple[str, ...] = ()
-    workflows: tuple[str, ...] = ()
-    syncs: tuple[str, ...] = ()
-    labels: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """How a resource stands with the instance that manages it; all is empty when none does."""
-
-    instance: str
-    sync: str
-    reason: str
-    message: str
-    path: str
-    line: int
-    generation: int
-    revision: str
-    labels: Mapping[str, str]
-
-    @property
-    def place(self) -> str:
-        """Where its manifest stands: `path:line`."""
-        return f"{self.path}:{self.line}" if self.line else self.path
-
-
-@dataclass(frozen=True, slots=True)
-class UserItem:
-    """A row of `users`, or a User manifest that has none; then `id` and `created_at` are None."""
-
-    name: str
-    id: UUID | None
-    username: str
-    created_at: datetime | None
-    standing: Standing
-
-
-@dataclass(frozen=True, slots=True)
-class WorkflowItem:
-    """A row of `workflows`, or a Workflow manifest that has none. `jobs` counts its jobs by status."""
-
-    name: str
-    id: UUID | None
-    user: str
-    status: str
-    generation: int
-    observed_generation: int | None
-    created_at: datetime | None
-    jobs: Mapping[str, int]
-    standing: Standing
-
-
-@dataclass(frozen=True, slots=True)
-class JobItem:
-    """A row of `jobs`; `standing` is that of its workflow.
-
-    `needs` are the names of its parents; an id stands for one that is not a job of the same workflow.
-    """
-
-    workflow: str
-    name: str
-    id: UUID
-    workflow_id: UUID
-    job_type: str
-    branch_id: str
-    needs: tuple[str, ...]
-    position: int
-    status: str
-    generation: int
-    observed_generation: int | None
-    created_at: datetime
-    standing: Standing
-
-
-@dataclass(frozen=True, slots=True)
-class SyncItem:
-    """A pass that changed something. `counts` says how many resources, by what was done with them."""
-
-    id: UUID
-    instance: str
-    trigger: str
-    revision: str
-    epoch: int
-    started_at: datetime
-    committed_at: datetime
-    counts: Mapping[str, int]
-
+_Row = tuple[Any, ...]
 
 _STANDING: Final = """
-with standing as (
-    select coalesce(i.name, s.name) as name, coalesce(i.instance, s.instance) as instance, i.row_id,
-        coalesce(s.sync, '') as sync, coalesce(s.status ->> 'reason', '') as reason,
-        coalesce(s.status ->> 'message', '') as message,
-        coalesce(s.status #>> '{where,path}', i.path, '') as path,
-        coalesce((s.status #>> '{where,line}')::int, 0) as line,
-        coalesce(i.generation, 0) as generation, coalesce(i.revision, '') as revision,
-        coalesce(i.labels, '{}') as labels
-    from (select * from reconciler.inventory where kind = %(kind)s) i
-    full join (select * from reconciler.statuses where kind = %(kind)s) s
-        on s.instance = i.instance and s.name = i.name
-)"""
+    p.instance, coalesce(s.sync, ''), coalesce(s.status ->> 'reason', ''),
+    coalesce(s.status ->> 'message', ''), (s.status ->> 'since')::timestamptz,
+    coalesce(s.status #>> '{where,path}', i.path, ''), coalesce((s.status #>> '{where,line}')::int, 0),
+    coalesce(i.generation, 0), coalesce(i.revision, ''), coalesce(i.labels, '{}')"""
 
-_HOW_IT_STANDS: Final = """
-    coalesce(t.instance, ''), coalesce(t.sync, ''), coalesce(t.reason, ''), coalesce(t.message, ''),
-    coalesce(t.path, ''), coalesce(t.line, 0), coalesce(t.generation, 0), coalesce(t.revision, ''),
-    coalesce(t.labels, '{}')"""
+_KNOWN: Final = """
+left join reconciler.inventory i on i.kind = %(kind)s and i.name = p.{name} and i.instance = p.instance
+left join reconciler.statuses s on s.kind = %(kind)s and s.name = p.{name} and s.instance = p.instance"""
 
-_CHOSEN: Final = """
-    (%(everything)s or t.instance = %(instance)s)
-    and (%(syncs)s::text[] is null or t.sync = any (%(syncs)s))
-    and (%(labels)s::jsonb is null or t.labels @> %(labels)s)"""
+_USERS: Final = f"""
+select p.name, p.instance, coalesce(p.id::text, ''),
+    u.id, coalesce(u.username, ''), u.created_at, {_STANDING}
+from page p {_KNOWN.format(name="name")}
+left join public.users u on u.id = p.id
+order by p.name, p.instance, p.id::text"""
 
-_USERS: Final = f"""{_STANDING}
-select coalesce(t.name, u.username), u.id, coalesce(u.username, ''), u.created_at, {_HOW_IT_STANDS}
-from public.users u full join standing t on t.row_id = u.id
-where {_CHOSEN} and (%(names)s::text[] is null or coalesce(t.name, u.username) = any (%(names)s))
-order by 1, 2"""
-
-_WORKFLOWS: Final = f"""{_STANDING},
-counted as (
-    select workflow_id, jsonb_object_agg(status, number) as jobs
-    from (select workflow_id, status, count(*) as number from public.jobs group by 1, 2) by_status group by 1
-)
-select coalesce(t.name, w.name, ''), w.id, coalesce(u.username, ''), coalesce(w.status, ''),
-    coalesce(w.generation, 0), w.observed_generation, w.created_at, coalesce(c.jobs, '{{}}'), {_HOW_IT_STANDS}
-from public.workflows w
+_WORKFLOWS: Final = f"""
+select p.name, p.instance, coalesce(p.id::text, ''),
+    w.id, coalesce(u.username, ''), coalesce(w.status, ''), coalesce(w.generation, 0),
+    w.observed_generation, w.created_at, coalesce(c.jobs, '{{}}'), {_STANDING}
+from page p {_KNOWN.format(name="name")}
+left join public.workflows w on w.id = p.id
 left join public.users u on u.id = w.user_id
-left join counted c on c.workflow_id = w.id
-full join standing t on t.row_id = w.id
-where {_CHOSEN} and (%(names)s::text[] is null or coalesce(t.name, w.name) = any (%(names)s))
-order by 1, 2"""
+left join lateral (
+    select jsonb_object_agg(status, number) as jobs
+    from (select status, count(*) as number from public.jobs where workflow_id = w.id group by 1) by_status
+) c on true
+order by p.name, p.instance, p.id::text"""
 
-_JOBS: Final = f"""{_STANDING}
-select coalesce(t.name, w.name, ''), j.name, j.id, j.workflow_id, j.job_type, j.branch_id,
-    j.parent_ids_json,
-    j.position, j.status, j.generation, j.observed_generation, j.created_at, {_HOW_IT_STANDS}
-from public.jobs j
-join public.workflows w on w.id = j.workflow_id
-left join standing t on t.row_id = w.id
-where {_CHOSEN}
-    and (%(workflows)s::text[] is null or coalesce(t.name, w.name) = any (%(workflows)s))
-order by 1, j.workflow_id, j.position, j.created_at"""
+_JOBS: Final = f"""
+select p.workflow, j.name, j.id, j.workflow_id, j.job_type, j.branch_id, j.parent_ids_json,
+    j.position, j.status, j.generation, j.observed_generation, j.created_at, {_STANDING}
+from page p {_KNOWN.format(name="workflow")}
+join public.jobs j on j.id = p.id
+order by p.workflow, p.workflow_id, p.position, p.id"""
+
+_NAMES_OF_JOBS: Final = "select workflow_id, id, name from public.jobs where id = any (%s)"
+
+_ONE_MOMENT: Final = """
+set transaction isolation level repeatable read read only;
+set local max_parallel_workers_per_gather = 0"""
+"""To start further processes takes longer than a page does, and takes them from others."""
 
 _SYNCS: Final = """
 select id, instance, trigger, revision, epoch, started_at, committed_at, counts
 from reconciler.passes
-where %(everything)s or instance = %(instance)s
-order by committed_at desc
+where (%(everything)s or instance = %(instance)s)
+    and (%(after_at)s::timestamptz is null or (committed_at, id) < (%(after_at)s, %(after_id)s::uuid))
+order by committed_at desc, id desc
 limit %(limit)s"""
 
 
-def list_users(connection: Connection, wanted: Wanted) -> Iterator[UserItem]:
-    """List users by name."""
-    for row in _rows(connection, _USERS, _parameters(Kind.USER, wanted)):
-        yield UserItem(*(*row[:4], Standing(*row[4:])))
-
-
-def list_workflows(connection: Connection, wanted: Wanted) -> Iterator[WorkflowItem]:
-    """List workflows by name."""
-    for row in _rows(connection, _WORKFLOWS, _parameters(Kind.WORKFLOW, wanted)):
-        yield WorkflowItem(*(*row[:8], Standing(*row[8:])))
-
-
-def list_jobs(connection: Connection, wanted: Wanted) -> Iterator[JobItem]:
-    """List jobs by workflow, in the order of the manifest."""
-    rows = _rows(connection, _JOBS, _parameters(Kind.WORKFLOW, wanted))
-    for _, beneath in groupby(rows, key=lambda row: row[3]):
-        jobs = list(beneath)
-        known = {str(row[2]): row[1] for row in jobs}
-        for row in jobs:
-            if not wanted.names or row[1] in wanted.names:
-                yield JobItem(*(*row[:6], _needs(row[6], known), *row[7:12], Standing(*row[12:])))
-
-
-def _needs(parents: object, known: Mapping[str, str]) -> tuple[str, ...]:
-    """Name the parents; the column is everybody's, and need not hold what it should."""
-    return tuple(known.get(str(one), str(one)) for one in parents) if isinstance(parents, list) else ()
-
-
-def list_syncs(connection: Connection, wanted: Wanted, limit: int) -> Iterator[SyncItem]:
-    """List the passes that changed something, the latest first, `limit` of them at most."""
-    parameters = {"everything": wanted.everything, "instance": wanted.instance, "limit": limit}
-    for row in _rows(connection, _SYNCS, parameters):
-        yield SyncItem(*row)
-
-
-def _rows(connection: Connection, query: str, parameters: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
+@contextmanager
+def reading(connection: Connection) -> Iterator[None]:
+    """Show one moment to all statements within: a transaction that writes nothing and waits boundedly."""
     with connection.transaction():
+        connection.execute(_ONE_MOMENT)
         apply_local_settings(connection)
-        yield from connection.execute(query, parameters)
+        yield
 
 
-def _parameters(kind: Kind, wanted: Wanted) -> dict[str, Any]:
-    return {
-        "kind": kind,
-        "instance": wanted.instance,
-        "everything": wanted.everything,
-        "names": list(wanted.names) or None,
-        "workflows": list(wanted.workflows) or None,
-        "syncs": list(wanted.syncs) or None,
-        "labels": Jsonb(dict(wanted.labels)) if wanted.labels else None,
-    }
+def list_users(connection: Connection, wanted: Wanted) -> Page[UserItem]:
+    """List users by name; of what is wanted, what users have not does not narrow.
+
+    Raises:
+        UsageError: `wanted.after` is no cursor of this list.
+
+    """
+    wanted = replace(wanted, statuses=(), branches=(), users=())
+    rows, following = _resources(connection, Kind.USER, _USERS, wanted)
+    return Page(
+        "UserList", tuple(UserItem(*(row[0], *row[3:6], Standing(*row[6:]))) for row in rows), following
+    )
+
+
+def list_workflows(connection: Connection, wanted: Wanted) -> Page[WorkflowItem]:
+    """List workflows by name; raises as `list_users` does."""
+    rows, following = _resources(connection, Kind.WORKFLOW, _WORKFLOWS, wanted)
+    items = tuple(WorkflowItem(*(row[0], *row[3:10], Standing(*row[10:]))) for row in rows)
+    return Page("WorkflowList", items, following)
+
+
+def list_jobs(connection: Connection, wanted: Wanted) -> Page[JobItem]:
+    """List jobs by workflow, in the order of the manifest; raises as `list_users` does."""
+    parameters = {**wanted.parameters(), "kind": Kind.WORKFLOW}
+    if wanted.after:
+        ends = ("after_name", "after_workflow", "after_position", "after_id")
+        parameters |= zip(ends, read_cursor(wanted.after, (str, UUID, whole_number, UUID)), strict=True)
+    with reading(connection):
+        rows = connection.execute(f"{page_of_jobs(wanted)}{_JOBS}", parameters).fetchall()
+        shown = rows[: wanted.limit]
+        known = _names_of_parents(connection, shown)
+    items = (JobItem(*(*row[:6], _needs(row, known), *row[7:12], Standing(*row[12:]))) for row in shown)
+    last = shown[-1] if len(rows) > len(shown) else None
+    return Page("JobList", tuple(items), write_cursor(last[0], last[3], last[7], last[2]) if last else "")
+
+
+def list_syncs(connection: Connection, wanted: Wanted) -> Page[SyncItem]:
+    """List the passes that changed something, the latest first; they narrow by instance alone.
+
+    Raises:
+        UsageError: `wanted.after` is no cursor of this list.
+
+    """
+    after = read_cursor(wanted.after, (moment, UUID)) if wanted.after else (None, None)
+    parameters = {**wanted.parameters(), "everything": wanted.everything}
+    parameters |= {"after_at": after[0], "after_id": after[1]}
+    with reading(connection):
+        rows = connection.execute(_SYNCS, parameters).fetchall()
+    shown = rows[: wanted.limit]
+    last = shown[-1] if len(rows) > len(shown) else None
+    return Page(
+        "SyncList", tuple(SyncItem(*row) for row in shown), write_cursor(last[6], last[0]) if last else ""
+    )
+
+
+def _resources(connection: Connection, kind: Kind, query: str, wanted: Wanted) -> tuple[Sequence[_Row], str]:
+    """Read a page, and its cursor; each row begins with the key by which the list is ordered."""
+    parameters = {**wanted.parameters(), "kind": kind}
+    if wanted.after:
+        ends = ("after_name", "after_instance", "after_id")
+        parameters |= zip(ends, read_cursor(wanted.after, (str, str, str)), strict=True)
+    with reading(connection):
+        rows = connection.execute(f"{page_of_resources(kind, wanted)}{query}", parameters).fetchall()
+    shown = rows[: wanted.limit]
+    return shown, write_cursor(*shown[-1][:3]) if len(rows) > len(shown) else ""
+
+
+def _names_of_parents(connection: Connection, rows: Sequence[_Row]) -> Mapping[tuple[UUID, str], str]:
+    """Name every job of these workflows that is a parent, also where the page doesn't show it."""
+    known = {(row[3], str(row[2])): str(row[1]) for row in rows}
+    missing = {parent for row in rows for parent in _parents(row) if (row[3], parent) not in known}
+    if missing:
+        found = connection.execute(_NAMES_OF_JOBS, [list(filter(None, map(_id, missing)))])
+        known |= {(workflow, str(row_id)): name for workflow, row_id, name in found}
+    return known
+
+
+def _id(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def _parents(row: _Row) -> Iterable[str]:
+    """Give the ids of the parents; the column is everybody's, and need not hold what it should."""
+    return map(str, row[6]) if isinstance(row[6], list) else ()
+
+
+def _needs(row: _Row, known: Mapping[tuple[UUID, str], str]) -> tuple[str, ...]:
+    return tuple(known.get((row[3], parent), parent) for parent in _parents(row))
