@@ -109,6 +109,37 @@ class Listener(Protocol):
         ...
 
 
+class Face(Protocol):
+    """What serves people over HTTP, in a process of its own; it never holds the daemon up."""
+
+    @property
+    def address(self) -> str:
+        """Where it is reached: a URL, "" when it is not."""
+        ...
+
+    @property
+    def problem(self) -> str:
+        """Why nobody is served just now although somebody should be, a sentence; "" when all is well."""
+        ...
+
+    @property
+    def note(self) -> str:
+        """What is only worth knowing of it, a sentence; "" for nothing."""
+        ...
+
+    def start(self) -> None:
+        """Begin to serve; returns at once."""
+        ...
+
+    def stop(self) -> None:
+        """End it; returns when what was asked is answered, or after a few seconds."""
+        ...
+
+    def beat(self) -> None:
+        """Let it know that the daemon lives; never waits."""
+        ...
+
+
 class Election(Protocol):
     """Which replica writes: a lock elects it, an epoch fences its writes."""
 

@@ -6,15 +6,19 @@ import os
 import platform
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from reconciler import __version__
+from reconciler.app.face import Bound, bind, make_face
 from reconciler.app.passes import policy_of
 from reconciler.app.places import Addresses, candidate, given, replica_name, source_name
 from reconciler.daemon.clock import SystemClock
 from reconciler.errors import UsageError
+from reconciler.ports import Face
 from reconciler.report import PassReport, Trigger
 from reconciler.settings import Settings
 
@@ -24,18 +28,20 @@ if TYPE_CHECKING:
 _SETTLE: Final = timedelta(milliseconds=100)
 """How long doubtful content must stand before a daemon believes it."""
 
-Told = Callable[[PassReport], None]
+Told = Callable[[PassReport, Face | None], None]
 
 
 def run(settings: Settings, told: Told | None = None) -> None:
     """Run the daemon in the foreground until it is told to stop.
 
     Raises:
-        UsageError: neither a database nor `--embedded` was given.
+        UsageError: neither a database nor `--embedded` was given, or HTTP can't be served where it was asked
+            for.
         EmbeddedFailed, AlreadyRunning: the embedded servers don't start.
 
     """
     with ExitStack() as parts:
+        bound = parts.enter_context(bind(settings))
         if settings.embedded and settings.database_url is not None:
             raise UsageError(
                 "two databases to choose from",
@@ -52,7 +58,7 @@ def run(settings: Settings, told: Told | None = None) -> None:
                 why="DATABASE_URL is not set, and a lost secret must not become a healthy empty database",
                 fix="set DATABASE_URL, or pass --embedded to bring PostgreSQL and Redis along",
             )
-        _run_on(settings, addresses, parts, told)
+        _run_on(settings, addresses, parts, _Front(bound, told))
 
 
 @contextmanager
@@ -70,7 +76,15 @@ def _embedded(settings: Settings) -> Iterator[Addresses]:
             warden.stop()
 
 
-def _run_on(settings: Settings, addresses: Addresses, parts: ExitStack, told: Told | None) -> None:
+@dataclass(frozen=True, slots=True)
+class _Front:
+    """Where people are spoken to: the socket for HTTP, and who greets them after a pass."""
+
+    bound: Bound
+    told: Told | None
+
+
+def _run_on(settings: Settings, addresses: Addresses, parts: ExitStack, front: _Front) -> None:
     from reconciler.daemon.service import Edges, Habits, run_forever
     from reconciler.daemon.wakeups import Wakeups
     from reconciler.metrics import Metrics
@@ -98,6 +112,8 @@ def _run_on(settings: Settings, addresses: Addresses, parts: ExitStack, told: To
         if addresses.redis_url
         else SilentBoard()
     )
+    metrics = Metrics(__version__)
+    face = make_face(front.bound, settings, addresses, metrics.exposition)
     edges = Edges(
         clock=clock,
         election=PostgresElection(addresses.session_url, candidate(settings), migrates=True),
@@ -106,13 +122,18 @@ def _run_on(settings: Settings, addresses: Addresses, parts: ExitStack, told: To
         store=store,
         archive=store,
         board=board,
-        metrics=Metrics(__version__),
-        told=told,
+        metrics=metrics,
+        told=None if front.told is None else partial(_tell, front.told, face),
+        face=face,
     )
     probed = ProbedSource(source, watcher)
     reconciler = Reconciler(PassEdges(probed, store, clock), Rules(settings.instance, policy_of(settings)))
     habits = Habits(settings.timing, settings.prune_delay, settings.drain, settings.history_keep)
     run_forever(reconciler.run, wakeups, edges, habits, _identity(settings))
+
+
+def _tell(told: Told, face: Face | None, report: PassReport) -> None:
+    told(report, face)
 
 
 def _identity(settings: Settings) -> Identity:

@@ -19,6 +19,7 @@ from reconciler.settings.resolve import Rank
 
 if TYPE_CHECKING:
     from reconciler.desired import DesiredState
+    from reconciler.ports import Face
     from reconciler.report import PassReport
 
 
@@ -51,15 +52,15 @@ class _Greeting:
         self._settings = settings
         self._told = False
 
-    def __call__(self, report: PassReport) -> None:
+    def __call__(self, report: PassReport, face: Face | None) -> None:
         """Take in a pass that has ended."""
         if not self._told:
             self._told = True
-            sys.stdout.write("".join(f"{line}\n" for line in _greeting(self._settings, report)))
+            sys.stdout.write("".join(f"{line}\n" for line in _greeting(self._settings, report, face)))
             sys.stdout.flush()
 
 
-def _greeting(settings: Settings, report: PassReport) -> Iterator[str]:
+def _greeting(settings: Settings, report: PassReport, face: Face | None) -> Iterator[str]:
     from reconciler.report.terminal import many
 
     result, name = report.result, _own_name()
@@ -72,6 +73,8 @@ def _greeting(settings: Settings, report: PassReport) -> Iterator[str]:
         yield f"  {told}: {name} validate{_repeated(settings, 'manifests')}"
     if settings.embedded:
         yield from _servers()
+    if face is not None:
+        yield f"  HTTP:       {face.address or face.note}"
     yield "look further, in this folder, with"
     yield f"  {name} status{instance}"
     yield f"  {name} get workflows{instance}"

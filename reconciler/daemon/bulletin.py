@@ -11,7 +11,7 @@ from typing import Final
 from reconciler.daemon.shelf import Shelf
 from reconciler.errors import TerminalError, TransientError
 from reconciler.plan import Reason, Sync
-from reconciler.ports import Clock, Listener, StatusBoard, Watcher
+from reconciler.ports import Clock, Face, Listener, StatusBoard, Watcher
 from reconciler.report import (
     Census,
     Condition,
@@ -58,11 +58,13 @@ class Senses:
     watcher: Watcher
     listener: Listener
     board: StatusBoard
+    face: Face | None = None
 
     @property
     def problems(self) -> tuple[str, ...]:
         """What is wrong with them, as far as it makes the daemon unhealthy: Redis does not."""
-        return tuple(filter(None, (self.watcher.problem, self.listener.problem)))
+        face = self.face.problem if self.face else ""
+        return tuple(filter(None, (self.watcher.problem, self.listener.problem, face)))
 
     @property
     def ill(self) -> frozenset[Part]:
@@ -77,7 +79,7 @@ class Senses:
     @property
     def notes(self) -> tuple[str, ...]:
         """What is only worth knowing."""
-        return tuple(filter(None, (self.board.problem,)))
+        return tuple(filter(None, (self.board.problem, self.face.note if self.face else "")))
 
 
 OverdueAfter = Callable[[datetime], datetime]
@@ -263,6 +265,7 @@ class Bulletin:
             conditions=self._conditions,
             problems=(*self._senses.problems, *filter(None, (self._shelf.problem, self._illness))),
             notes=self._senses.notes,
+            http=self._senses.face.address if self._senses.face else "",
         )
 
 

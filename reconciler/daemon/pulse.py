@@ -7,7 +7,7 @@ from threading import Condition, Thread
 from reconciler.daemon.bulletin import Bulletin
 from reconciler.daemon.pace import TICK
 from reconciler.daemon.schedule import Schedule
-from reconciler.ports import Clock, Watcher
+from reconciler.ports import Clock, Face, Watcher
 from reconciler.telemetry import get_logger
 
 log = get_logger(__name__)
@@ -16,11 +16,19 @@ log = get_logger(__name__)
 class Pulse:
     """Beats on a thread of its own, so that a pass that takes long is told from a daemon that is gone."""
 
-    def __init__(self, clock: Clock, watcher: Watcher, schedule: Schedule, bulletin: Bulletin) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        watcher: Watcher,
+        schedule: Schedule,
+        bulletin: Bulletin,
+        face: Face | None = None,
+    ) -> None:
         self._clock = clock
         self._watcher = watcher
         self._schedule = schedule
         self._bulletin = bulletin
+        self._face = face
         self._stop = Condition()
         self._stopped = False
         self._ill = ""
@@ -39,6 +47,8 @@ class Pulse:
 
     def beat(self) -> None:
         """Look after watcher and schedule, and tell how things stand."""
+        if self._face is not None:
+            self._face.beat()
         self._watcher.check()
         self._schedule.check()
         self._bulletin.beat(self._ill)

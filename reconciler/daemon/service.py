@@ -22,12 +22,15 @@ from reconciler.daemon.timing import Timing
 from reconciler.daemon.upkeep import Upkeep
 from reconciler.daemon.wakeups import Wakeups
 from reconciler.metrics import Metrics
-from reconciler.ports import Archive, Clock, Election, Listener, StatusBoard, StatusStore, Watcher
+from reconciler.ports import Archive, Clock, Election, Face, Listener, StatusBoard, StatusStore, Watcher
 
 
 @dataclass(frozen=True, slots=True)
 class Edges:
-    """Through what the daemon reaches the world; `told` takes in every pass that has ended."""
+    """Through what the daemon reaches the world; `told` takes in every pass that has ended.
+
+    `face` is None when no HTTP is asked for.
+    """
 
     clock: Clock
     election: Election
@@ -38,6 +41,7 @@ class Edges:
     board: StatusBoard
     metrics: Metrics
     told: Told | None = None
+    face: Face | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +73,10 @@ def run_forever(
     """
     clock = edges.clock
     schedule = Schedule(habits.timing, wakeups, clock, random.random)
-    senses = Senses(edges.watcher, edges.listener, edges.board)
+    senses = Senses(edges.watcher, edges.listener, edges.board, edges.face)
     shelf = Shelf(edges.store, clock)
     bulletin = Bulletin(identity, clock, senses, shelf, schedule.overdue_after)
-    pulse = Pulse(clock, edges.watcher, schedule, bulletin)
+    pulse = Pulse(clock, edges.watcher, schedule, bulletin, edges.face)
     pace = Pace(clock, random.random, Absences(clock, habits.prune_delay))
     edges.metrics.follow(lambda: bulletin.standing, wakeups)
     work = Work(run_once, Upkeep(clock, edges.archive, habits.history_keep).tend)
@@ -80,8 +84,9 @@ def run_forever(
     loop = Loop(work, edges.election, wakeups, pace, voices)
     with Signals(wakeups, habits.drain.total_seconds()), ExitStack() as parts:
         parts.callback(bulletin.withdraw)
-        for part in (edges.watcher, edges.listener, schedule, shelf, pulse):
-            parts.enter_context(_running(part))
+        for part in (edges.watcher, edges.listener, schedule, shelf, edges.face, pulse):
+            if part is not None:
+                parts.enter_context(_running(part))
         loop.run_forever()
 
 

@@ -75,7 +75,7 @@ class ReplicaStatus:
 
     `overdue_after` is the time after which a pass of this replica, if it leads, is overdue by two
     intervals; `problems` are troubles of the replica's own that make it unhealthy, each a sentence;
-    `notes` are those that only need to be known.
+    `notes` are those that only need to be known. `http` is the URL at which it serves people, "" for none.
     """
 
     replica: str
@@ -92,6 +92,7 @@ class ReplicaStatus:
     conditions: tuple[Condition, ...] = ()
     problems: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    http: str = ""
 
 
 @dataclass(frozen=True, slots=True)

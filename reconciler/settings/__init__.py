@@ -5,6 +5,7 @@ Law: nothing but text is read here. Whether a folder exists or a server answers 
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,10 +15,21 @@ from pathlib import Path
 from reconciler.daemon.timing import Every, Timing
 from reconciler.errors import UsageError
 from reconciler.settings.options import OPTIONS, Option
-from reconciler.settings.resolve import Found, Origin, find_all, read
+from reconciler.settings.resolve import Found, Origin, Rank, find_all, read
 from reconciler.settings.values import Address, Secret, shown
 
-__all__ = ["OPTIONS", "Address", "Option", "Origin", "Secret", "Settings", "Shown", "load_settings"]
+__all__ = [
+    "OPTIONS",
+    "Address",
+    "Option",
+    "Origin",
+    "Secret",
+    "Settings",
+    "Shown",
+    "hand_over",
+    "load_settings",
+    "take_over",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +89,30 @@ def load_settings(
         os.environ if environment is None else environment,
         Path.cwd() if folder is None else folder,
     )
+    return _typed(found)
+
+
+def hand_over(settings: Settings) -> str:
+    """Write all settings down, secrets included, for another process of ours: see `take_over`."""
+    return json.dumps(
+        {
+            name: [found.raw, found.origin.rank, found.origin.place, str(found.folder)]
+            for name, found in settings.found.items()
+        }
+    )
+
+
+def take_over(written: str) -> Settings:
+    """Read what `hand_over` wrote: the same settings, each with the place that it comes from."""
+    return _typed(
+        {
+            name: Found(raw, Origin(Rank(rank), place), Path(folder))
+            for name, (raw, rank, place, folder) in json.loads(written).items()
+        }
+    )
+
+
+def _typed(found: Mapping[str, Found]) -> Settings:
     values = {option.name: read(option, found[option.name]) for option in OPTIONS}
     cron, interval = values.pop("cron"), values.pop("interval")
     values["timing"] = cron if _prevails("cron", "interval", found) else Every(interval)

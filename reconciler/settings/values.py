@@ -142,9 +142,9 @@ def choice(*words: str) -> Callable[[str], str]:
 
 
 def address(raw: str) -> Address:
-    """Take `HOST:PORT`; IPv6 in brackets."""
+    """Take `HOST:PORT`; IPv6 in brackets; port 0 for any that is free."""
     found = re.fullmatch(r"(?:\[([0-9A-Fa-f:.]+)\]|([^:\s/]+)):(\d{1,5})", raw.strip())
-    if found is None or not 0 < int(found[3]) <= _PORTS:
+    if found is None or int(found[3]) > _PORTS:
         raise ValueError(f"{raw!r} is not HOST:PORT")
     return Address(found[1] or found[2], int(found[3]))
 

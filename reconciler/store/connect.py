@@ -84,13 +84,22 @@ def connect(url: str, name: str, patience: float = _PATIENCE) -> Connection:
         StoreUnavailable, StoreRefused: it can't be opened.
 
     """
-    conninfo = make_conninfo("", **{**_BOUNDS, "application_name": name, **_read(url)})
     try:
-        connection = Connection.connect(conninfo, autocommit=True, prepare_threshold=None)
+        connection = Connection.connect(conninfo_of(url, name), autocommit=True, prepare_threshold=None)
     except psycopg.Error as error:
         raise translate(error, describe(url)) from error
     connection.patience = patience
     return connection
+
+
+def conninfo_of(url: str, name: str) -> str:
+    """Give what libpq is told to reach the database of `url` within bounds, as `name`.
+
+    Raises:
+        StoreRefused: the URL can't be read.
+
+    """
+    return make_conninfo("", **{**_BOUNDS, "application_name": name, **_read(url)})
 
 
 def _read(url: str) -> dict[str, Any]:

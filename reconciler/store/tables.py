@@ -267,3 +267,21 @@ Table(
     schema=BOOKS,
     comment="The daemons of each instance, and when each was last alive.",
 )
+
+Table(
+    "tokens",
+    METADATA,
+    Column("id", Uuid, primary_key=True),
+    _text("instance"),
+    _text("name"),
+    Column("digest", LargeBinary, nullable=False),
+    Column("scopes", ARRAY(Text), nullable=False),
+    _text("created_by"),
+    _time("created_at", nullable=False, server_default=_NOW),
+    _time("expires_at"),
+    _time("last_used_at"),
+    UniqueConstraint("instance", "name", name="tokens_name_key"),
+    UniqueConstraint("digest", name="tokens_digest_key"),
+    schema=BOOKS,
+    comment="Who may do what over HTTP; of a token only its SHA-256 is kept.",
+)

@@ -144,7 +144,6 @@ def test_http_can_be_left_out(tmp_path: Path) -> None:
         ("instance", ""),
         ("instance", "a" * 64),
         ("http", "8000"),
-        ("http", "h:0"),
         ("http", "h:65536"),
         ("cron", "0 0 30 2 *"),
         ("cron", "* * *"),

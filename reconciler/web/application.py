@@ -1,0 +1,79 @@
+"""The application: every route, behind one guard, on the edges that it is given."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from starlette.types import ASGIApp
+
+from reconciler import __version__
+from reconciler.web import problems
+from reconciler.web.edges import Edges
+from reconciler.web.guard import Guard, Rules
+from reconciler.web.problems import ProblemDocument
+from reconciler.web.routes import health
+
+_ROUTERS: Final = (health.router,)
+
+_ABOUT: Final = """\
+`reconciler` keeps PostgreSQL equal to a folder of YAML manifests. This is its HTTP interface.
+
+On this machine alone no token is needed to read, nor for the requests to `/users/` and `/workflows/`. All
+else, and everything beyond this machine, takes a token: `reconciler token create`.
+"""
+
+
+def create_app(edges: Edges, rules: Rules) -> FastAPI:
+    """Put the application together; `guarded` puts the guard before it.
+
+    Nothing is connected before the application starts up.
+    """
+
+    @asynccontextmanager
+    async def running(_app: FastAPI) -> AsyncIterator[None]:
+        edges.pool.open()
+        try:
+            yield
+        finally:
+            edges.boards.close()
+            edges.pool.close()
+
+    app = FastAPI(
+        title="reconciler",
+        version=__version__,
+        description=_ABOUT,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        lifespan=running,
+    )
+    app.state.edges = edges
+    app.state.rules = rules
+    problems.install(app)
+    for router in _ROUTERS:
+        app.include_router(router)
+    return app
+
+
+def guarded(app: FastAPI) -> ASGIApp:
+    """Give the application with the guard before it: what a server serves."""
+    return Guard(app, app.state.rules, app.state.edges.clock)
+
+
+def describe(app: FastAPI) -> dict[str, Any]:
+    """Give the OpenAPI document."""
+    document = get_openapi(
+        title=app.title, version=app.version, description=app.description, routes=app.routes
+    )
+    components = document.setdefault("components", {})
+    components["securitySchemes"] = {
+        "token": {"type": "http", "scheme": "bearer", "description": "Made by `reconciler token create`."}
+    }
+    components.setdefault("schemas", {})["ProblemDocument"] = ProblemDocument.model_json_schema(
+        ref_template="#/components/schemas/{model}"
+    )
+    return document

@@ -1,0 +1,48 @@
+"""What requests reach the world through: handed to `create_app`, and from there to every route."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Protocol
+
+from fastapi import Depends, Request
+
+from reconciler.ports import Clock
+from reconciler.store.pool import Pool
+from reconciler.web.access import Door
+from reconciler.web.boards import Boards
+
+
+class Daemon(Protocol):
+    """The daemon beside which we serve, as far as it is seen from here."""
+
+    @property
+    def silent_for(self) -> float:
+        """Seconds since its pulse was last felt."""
+        ...
+
+    async def exposition(self) -> bytes:
+        """Give its metrics in Prometheus' form; nothing when it does not answer in time."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Edges:
+    """One instance as requests see it. `door` says who may come in."""
+
+    instance: str
+    clock: Clock
+    pool: Pool
+    boards: Boards
+    daemon: Daemon
+    door: Door
+
+
+async def edges_of(request: Request) -> Edges:
+    """Give the edges of the application that answers."""
+    edges: Edges = request.app.state.edges
+    return edges
+
+
+UsingEdges = Annotated[Edges, Depends(edges_of)]
+"""What a route's parameter is annotated with to be given the edges."""
