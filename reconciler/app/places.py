@@ -66,7 +66,12 @@ def replica_name(settings: Settings) -> str:
 
 
 def source_name(settings: Settings) -> str:
-    """Name the source on record; beside embedded servers relative to here, since all of it may move."""
+    """Name the source on record: as it was called, else by its path.
+
+    Beside embedded servers that is relative to here, since all of it may move.
+    """
+    if settings.source_name:
+        return settings.source_name
     here, root = Path.cwd(), settings.manifests.absolute()
     if settings.database_url is None and root.is_relative_to(here):
         return f"directory:{root.relative_to(here)}"

@@ -22,6 +22,7 @@ EVERYTHING: Final = tuple(option.name for option in OPTIONS)
 _BY_NAME: Final = {option.name: option for option in OPTIONS}
 _METAVARS: Final = {
     "manifests": "DIR",
+    "source_name": "NAME",
     "instance": "NAME",
     "replica": "NAME",
     "interval": "TIME",

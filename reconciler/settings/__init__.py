@@ -46,6 +46,7 @@ class Settings:
     """Every setting, typed. `timing` is the interval or the cron expression; `http` is None for no HTTP."""
 
     manifests: Path
+    source_name: str | None
     instance: str
     replica: str | None
     timing: Timing

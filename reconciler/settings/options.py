@@ -47,6 +47,13 @@ def _span(at_least: float, at_most: float) -> Callable[[str], timedelta]:
 
 OPTIONS: Final = (
     Option("manifests", "manifests", values.path, "the folder with the manifests"),
+    Option(
+        "source_name",
+        "",
+        values.label,
+        "what their source is called on record, wherever it is checked out (default: the folder's path)",
+        "give a name that all checkouts of the manifests share, without credentials",
+    ),
     Option("instance", "default", values.name, "the name that this daemon and its replicas go by"),
     Option(
         "replica", "", values.name, "the name of this process among its replicas (default: host and process)"

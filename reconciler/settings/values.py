@@ -20,6 +20,7 @@ _WORDS: Final = {
 }
 _INSTANCE: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?")
 _PORTS: Final = 65535
+_LABEL: Final = 200
 
 
 class Secret:
@@ -83,6 +84,15 @@ def name(raw: str) -> str:
     """Take a name that can stand in keys of Redis and in metrics."""
     if not _INSTANCE.fullmatch(raw):
         raise ValueError(f"{raw!r} is not 1 to 63 of A-Z a-z 0-9 . _ -, with a letter or digit at both ends")
+    return raw
+
+
+def label(raw: str) -> str:
+    """Take a name that people give to something; it is shown, so it holds no secret."""
+    if not raw.strip() or raw != raw.strip() or not raw.isprintable() or len(raw) > _LABEL:
+        raise ValueError(f"it is not 1 to {_LABEL} characters that can be printed, without space around them")
+    if mask(raw) != raw:
+        raise ValueError("it holds what may be a password, and would be shown")
     return raw
 
 

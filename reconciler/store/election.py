@@ -162,7 +162,8 @@ class PostgresElection:
             "SourceMismatch: this instance has its manifests from elsewhere",
             where=f"instance {candidate.instance}",
             why=f"on record is {recorded}, this is {candidate.source}",
-            fix=f"start it with the source on record, or run `reconciler approve {gate.digest}`",
+            fix=f"start it with the source on record, or run `reconciler approve {gate.digest}`; checkouts"
+            " of the same manifests at several places need the same source_name",
         )
 
     def _leave(self) -> None:

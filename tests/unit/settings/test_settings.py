@@ -105,6 +105,13 @@ def test_paths_are_relative_to_the_place_where_they_stand(tmp_path: Path) -> Non
     assert _load(tmp_path, RECONCILER_CONFIG="etc/r.toml").manifests == tmp_path / "etc" / "studies"
 
 
+def test_a_source_may_have_a_name(tmp_path: Path) -> None:
+    """That of its repository, for example; by default it has none but its path."""
+    assert _load(tmp_path).source_name is None
+    named = _load(tmp_path, file='source_name = "github.com/acme/studies"\n')
+    assert named.source_name == "github.com/acme/studies"
+
+
 def test_cron_or_interval_whichever_was_said_louder(tmp_path: Path) -> None:
     """A flag overrules the file, also when the file said the other one."""
     file = 'cron = "0 6 * * 1"\n'
@@ -153,6 +160,12 @@ def test_http_can_be_left_out(tmp_path: Path) -> None:
         ("database_url", "mysql://h/d"),
         ("database_url", "host=h dbname=d"),
         ("manifests", " "),
+        ("source_name", "https://me:s3cret@git.example.org/studies"),
+        ("source_name", "a\tb"),
+        ("source_name", ""),
+        ("history_keep", "59m"),
+        ("history_keep", "90"),
+        ("history_keep", "200w 99999d"),
     ],
 )
 def test_a_value_that_makes_no_sense_is_refused_with_its_place(tmp_path: Path, name: str, raw: str) -> None:
@@ -164,11 +177,18 @@ def test_a_value_that_makes_no_sense_is_refused_with_its_place(tmp_path: Path, n
 
 
 @pytest.mark.parametrize(
-    ("raw", "seconds"), [("250ms", 0.25), ("60s", 60), ("1h30m", 5400), ("1.5 s", 1.5), ("1d", 86400)]
+    ("raw", "seconds"),
+    [("250ms", 0.25), ("60s", 60), ("1h30m", 5400), ("1.5 s", 1.5), ("1d", 86400)],
 )
 def test_durations_are_given_with_their_unit(tmp_path: Path, raw: str, seconds: float) -> None:
     """Or with several."""
     assert _load(tmp_path, {"prune_delay": raw}).prune_delay == timedelta(seconds=seconds)
+
+
+def test_what_was_may_be_kept_for_ever(tmp_path: Path) -> None:
+    """Or for weeks, but not for less than the hour that budgets look back on."""
+    kept = [_load(tmp_path, {"history_keep": raw}).history_keep for raw in ("12w", "1d", "0", "0s")]
+    assert kept == [timedelta(weeks=12), timedelta(days=1), timedelta(0), timedelta(0)]
 
 
 def test_the_cure_is_told(tmp_path: Path) -> None:
