@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 import click
 
+from reconciler.cli.streams import say
 from reconciler.cli.terminal import is_coloured
 from reconciler.errors import ReconcilerError, UsageError
 
@@ -18,7 +19,7 @@ _DIM = "2"
 def tell(error: ReconcilerError) -> None:
     """Write an error to stderr; parts of several lines keep their lines."""
     coloured = is_coloured(sys.stderr)
-    sys.stderr.write("".join(f"{line}\n" for line in _lines(error, coloured=coloured)))
+    say("".join(f"{line}\n" for line in _lines(error, coloured=coloured)))
 
 
 def _lines(error: ReconcilerError, *, coloured: bool) -> Iterator[str]:
@@ -74,7 +75,7 @@ def _plain(message: str) -> str:
 def trace(error: BaseException, *, wanted: bool) -> None:
     """Show where in the code an error comes from, if that is wanted."""
     if wanted:
-        sys.stderr.write(_traceback(error))
+        say(_traceback(error))
 
 
 def tell_of_bug(error: Exception, arguments: Sequence[str], *, traced: bool) -> None:

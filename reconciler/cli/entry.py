@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from typing import Final, TextIO
+from typing import Final
 
 import click
 
-from reconciler.cli import complaint
+from reconciler.cli import complaint, streams
 from reconciler.cli.grammar import Session
 from reconciler.cli.program import NAME, program
-from reconciler.cli.terminal import is_said
+from reconciler.cli.terminal import is_said, note
 from reconciler.errors import ReconcilerError, UsageError
 
 FAILED: Final = 1
@@ -29,11 +29,11 @@ def main(arguments: Sequence[str] | None = None, commands: click.Group = program
     """Run one command, and give the exit code; raises nothing."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     session = Session(debug=is_said("RECONCILER_DEBUG"))
+    streams.prepare()
     try:
-        _show_what_the_encoding_lacks(sys.stdout, sys.stderr)
         return _run(commands, given, session)
     except BrokenPipeError:
-        _hang_up()
+        streams.abandon(sys.stdout, sys.stderr)
         return PIPE_CLOSED
 
 
@@ -46,12 +46,11 @@ def _run(commands: click.Group, arguments: list[str], session: Session) -> int:
         with commands.make_context(NAME, arguments, obj=session) as context:
             return int(commands.invoke(context) or 0)
     except click.exceptions.Exit as ended:
-        sys.stdout.flush()
         return ended.exit_code
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
     except click.exceptions.NoArgsIsHelpError as error:
-        sys.stderr.write(f"{error.format_message()}\n")
+        note(error.format_message())
         return WRONG_USAGE
     except click.ClickException as error:
         complaint.tell(complaint.translate(error))
@@ -65,18 +64,3 @@ def _run(commands: click.Group, arguments: list[str], session: Session) -> int:
     except Exception as error:  # noqa: BLE001 - a person is told in one line, and the details are kept
         complaint.tell_of_bug(error, arguments, traced=session.debug)
         return FAILED
-
-
-def _show_what_the_encoding_lacks(*streams: TextIO) -> None:
-    """Write characters that a stream can't encode as escapes, rather than fail."""
-    for stream in streams:
-        reconfigure = getattr(stream, "reconfigure", None)
-        if reconfigure is not None:
-            reconfigure(errors="backslashreplace")
-
-
-def _hang_up() -> None:
-    """Let the interpreter's own flush at exit find nobody to complain about."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)

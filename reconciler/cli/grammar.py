@@ -7,9 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib import import_module
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import click
+
+from reconciler.cli.streams import write
 
 _PACKAGE: Final = "reconciler.cli"
 _WIDEST: Final = 100
@@ -112,11 +114,11 @@ def _prepare(kwargs: dict[str, Any]) -> None:
     """Give a command `-h`, a line as wide as the terminal, and `--debug`."""
     kwargs.setdefault("context_settings", {})
     kwargs["context_settings"] |= {
-        "help_option_names": ["-h", "--help"],
+        "help_option_names": [],
         "max_content_width": _WIDEST,
         "terminal_width": None,
     }
-    kwargs["params"] = [*(kwargs.get("params") or ()), _debug_option()]
+    kwargs["params"] = [*(kwargs.get("params") or ()), _debug_option(), _help_option()]
 
 
 def _debug_option() -> click.Option:
@@ -132,6 +134,29 @@ def _debug_option() -> click.Option:
         callback=note,
         help="Show where in the code an error comes from.",
     )
+
+
+def _help_option() -> click.Option:
+    """Give `-h`. Click's own would take a full disk for a mistake of ours."""
+
+    def show(ctx: click.Context, _param: click.Parameter, value: bool) -> None:  # noqa: FBT001 - as click calls it
+        if value and not ctx.resilient_parsing:
+            tell_and_end(ctx, f"{ctx.get_help()}\n")
+
+    return click.Option(
+        ["-h", "--help"],
+        is_flag=True,
+        expose_value=False,
+        is_eager=True,
+        callback=show,
+        help="Show this message and exit.",
+    )
+
+
+def tell_and_end(ctx: click.Context, text: str) -> NoReturn:
+    """Write text to stdout, and end the command well."""
+    write(text)
+    ctx.exit()
 
 
 def _write_options(

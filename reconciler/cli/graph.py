@@ -9,7 +9,7 @@ import click
 
 from reconciler.cli.grammar import Command
 from reconciler.cli.options import DATABASE, FOLDER, takes
-from reconciler.cli.output import write
+from reconciler.cli.streams import write
 from reconciler.cli.terminal import is_coloured, note, progress, width
 from reconciler.errors import ReconcilerError, UsageError
 from reconciler.settings import Settings

@@ -10,8 +10,8 @@ from typing import Any, Final
 
 import click
 
+from reconciler.cli.streams import write
 from reconciler.cli.terminal import is_coloured, width
-from reconciler.errors import ReconcilerError
 
 _NO_FOLD: Final = 1 << 20
 
@@ -73,17 +73,6 @@ def show(view: View, form: str) -> None:
 def show_document(document: Mapping[str, Any], form: str) -> None:
     """Write to stdout, as JSON or YAML, what is made for programs alone; raises as `show` does."""
     write(_ended(_yaml(document) if Form(form) is Form.YAML else _json(document)))
-
-
-def write(text: str) -> None:
-    """Write text to stdout, whole; raises as `show` does."""
-    try:
-        sys.stdout.write(text)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        raise ReconcilerError("the output can't be written", why=error.strerror or str(error)) from error
 
 
 def _written(view: View, form: Form) -> str:

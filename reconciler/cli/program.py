@@ -7,7 +7,7 @@ from typing import Final
 import click
 
 from reconciler import __version__
-from reconciler.cli.grammar import Group
+from reconciler.cli.grammar import Group, tell_and_end
 
 NAME: Final = "reconciler"
 
@@ -19,13 +19,25 @@ SECTIONS: Final = {
 }
 
 
+def _tell_version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:  # noqa: FBT001 - as click calls it
+    if value and not ctx.resilient_parsing:
+        tell_and_end(ctx, f"{NAME} {__version__}\n")
+
+
 @click.group(
     NAME,
     cls=Group,
     sections=SECTIONS,
     epilog="`reconciler COMMAND --help` tells more, with examples.",
 )
-@click.version_option(__version__, prog_name=NAME, message="%(prog)s %(version)s")
+@click.option(
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=_tell_version,
+    help="Show the version.",
+)
 def program() -> None:
     """Keep PostgreSQL equal to a folder of YAML manifests.
 

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, TextIO
 
+from reconciler.cli.streams import say
+
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
     from rich.progress import TaskID
@@ -43,7 +45,7 @@ def width() -> int:
 
 def note(text: str) -> None:
     """Tell a person something that is no data."""
-    sys.stderr.write(f"{text}\n")
+    say(f"{text}\n")
 
 
 @contextmanager
