@@ -5,21 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from threading import Condition
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
 from reconciler.desired import DesiredState, ParsedFile, Snapshot, SourceFile
-from reconciler.plan import ActualState, Gate, Plan, Survey
-from reconciler.report import (
-    Applied,
-    Board,
-    InstanceStatus,
-    PassHeader,
-    ReplicaStatus,
-    Request,
-    ResourceStatus,
-)
-from reconciler.resources import ResourceKey
+
+if TYPE_CHECKING:
+    from reconciler.plan import ActualState, Gate, Plan, Survey
+    from reconciler.report import (
+        Applied,
+        Board,
+        InstanceStatus,
+        PassHeader,
+        ReplicaStatus,
+        Request,
+        ResourceStatus,
+    )
+    from reconciler.resources import ResourceKey
 
 
 class Clock(Protocol):

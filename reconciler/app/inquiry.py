@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from reconciler.app.places import locate
 from reconciler.daemon.clock import SystemClock
 from reconciler.errors import StatusUnavailable
-from reconciler.report import Board
 from reconciler.settings import Settings
 
 if TYPE_CHECKING:
+    from reconciler.report import Board
     from reconciler.store.connect import Connection
 
 

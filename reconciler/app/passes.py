@@ -1,19 +1,17 @@
-"""Passes that a command runs: reading alone, a plan, or the whole."""
+"""Passes that a command runs: a plan, or the whole."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
 from reconciler.app.inquiry import desk, whoami
 from reconciler.app.places import Addresses, candidate, locate, source_name
 from reconciler.daemon.clock import SystemClock
-from reconciler.desired import Catalogue, DesiredState, Diagnostic, parse_file
 from reconciler.errors import StatusUnavailable
 from reconciler.plan import Policy, Selection
 from reconciler.ports import Progress
@@ -40,42 +38,6 @@ if TYPE_CHECKING:
 
 _ANSWER_WITHIN: Final = timedelta(minutes=10)
 """How long `apply` waits for the daemon to which it handed its pass."""
-
-
-@dataclass(frozen=True, slots=True)
-class Validation:
-    """What reading the manifests alone can tell."""
-
-    desired: DesiredState
-    files: int
-    warnings: tuple[Diagnostic, ...]
-
-
-def validate(settings: Settings, paths: Sequence[Path] = (), progress: Progress | None = None) -> Validation:
-    """Read files and folders, by default the manifests, and link them; needs neither PostgreSQL nor Redis.
-
-    Raises:
-        SourceUnavailable, SourceRefused: a folder can't be read.
-
-    """
-    from reconciler.sources import read_once
-
-    catalogue = Catalogue()
-    snapshot = read_once(paths or [_from_here(settings.manifests)], parse_file, SystemClock(), progress)
-    catalogue.advance(snapshot)
-    return Validation(catalogue.state(), len(snapshot.files), catalogue.warnings())
-
-
-def _from_here(path: Path) -> Path:
-    """Name a path as a person would who stands here."""
-    here = Path.cwd()
-    return path.relative_to(here) if path.is_relative_to(here) else path
-
-
-def shown_root(settings: Settings) -> str:
-    """Give what leads from here to the manifests, with a slash at its end; "" when they are here."""
-    root = _from_here(settings.manifests).as_posix()
-    return "" if root == "." else f"{root.rstrip('/')}/"
 
 
 def preview(

@@ -76,3 +76,15 @@ def source_name(settings: Settings) -> str:
     if settings.database_url is None and root.is_relative_to(here):
         return f"directory:{root.relative_to(here)}"
     return f"directory:{root}"
+
+
+def from_here(path: Path) -> Path:
+    """Name a path as a person would who stands here."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
+
+
+def shown_root(settings: Settings) -> str:
+    """Give what leads from here to the manifests, with a slash at its end; "" when they are here."""
+    root = from_here(settings.manifests).as_posix()
+    return "" if root == "." else f"{root.rstrip('/')}/"

@@ -11,7 +11,8 @@ import click
 from reconciler import __version__
 from reconciler.cli.grammar import Command
 from reconciler.cli.options import FOLDER, takes
-from reconciler.cli.output import Form, Paper, View, show, show_document, write
+from reconciler.cli.output import Form, Paper, View, show, show_document
+from reconciler.cli.streams import write
 from reconciler.cli.terminal import progress
 from reconciler.settings import Settings
 

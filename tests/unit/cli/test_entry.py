@@ -170,29 +170,77 @@ def test_a_reader_that_hangs_up_is_no_error() -> None:
     assert (ended.returncode, ended.stderr) == (141, b"")
 
 
-def test_a_full_disk_is_told() -> None:
-    """Output that is lost is no success."""
-    with Path("/dev/full").open("w") as full:
-        ended = subprocess.run(
-            [*RECONCILER, "config"], stdout=full, stderr=subprocess.PIPE, check=False, text=True
-        )
-
-    assert ended.returncode == 1
-    assert "No space left" in ended.stderr
-
-
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["version"], ["validate", "."], ["schema"], ["validate", "-h"], ["--version"]]
+    ("arguments", "most"),
+    [
+        (["--version"], 140),
+        (["version"], 145),
+        (["--help"], 200),
+        (["validate", "-h"], 175),
+        (["config"], 175),
+        (["schema"], 310),
+        (["validate", "."], 420),
+    ],
+    ids=lambda case: case[0] if isinstance(case, list) else "",
 )
-def test_what_needs_no_server_loads_no_library_for_one(here: Path, arguments: list[str]) -> None:
-    """They cost a second together."""
+def test_a_short_command_loads_little(here: Path, arguments: list[str], most: int) -> None:
+    """Loading modules is what it spends its time on; and counting them, no machine is too busy."""
     (here / "a.yaml").write_text("apiVersion: reconciler/v1\nkind: User\nmetadata: {name: ada}\n")
     script = (
-        "import sys\nfrom reconciler.cli import main\n"
-        f"code = main({arguments!r})\n"
-        f"sys.exit(','.join(sorted({HEAVY} & set(sys.modules))) or code)"
+        "import sys\nfrom reconciler.__main__ import main\n"
+        f"sys.argv[1:] = {arguments!r}\ncode = main()\n"
+        f"heavy = sorted({HEAVY} & set(sys.modules))\n"
+        "print(code, len(sys.modules), *heavy, file=sys.stderr)"
     )
 
     ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
 
-    assert (ended.returncode, ended.stderr) == (0, "")
+    code, loaded, *heavy = ended.stderr.split()
+    assert (code, heavy) == ("0", [])
+    assert int(loaded) <= most
+
+
+@pytest.mark.parametrize("moment", ["loading", "running", "leaving"])
+def test_an_interrupt_is_quiet_in_every_phase(moment: str) -> None:
+    """Also when nothing of ours is loaded yet, and when everything is done."""
+    raises = "import os, signal; os.kill(os.getpid(), signal.SIGINT)"
+    hook = f"def now(*_):\n    {raises}\n"
+    when = {
+        "loading": f"{hook}sys.meta_path.insert(0, type('Late', (), {{'find_spec': now}})())",
+        "running": f"{hook}import reconciler.cli.version\nreconciler.cli.version.show = now",
+        "leaving": f"{hook}import atexit\natexit.register(now)",
+    }
+    script = (
+        f"import sys\nimport reconciler.__main__\nsys.argv[1:] = ['version']\n{when[moment]}\n"
+        "sys.exit(reconciler.__main__.main())"
+    )
+
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+
+    assert (ended.returncode, ended.stderr) == (130, "")
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["validate", "-h"], ["config"]])
+def test_a_full_disk_is_told_whatever_was_to_be_written(arguments: list[str]) -> None:
+    """Output that is lost is no success, and no mistake of ours."""
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(
+            [*RECONCILER, *arguments], stdout=full, stderr=subprocess.PIPE, check=False, text=True
+        )
+
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("error: the output can't be written\n  why:   No space left on device\n")
+
+
+def test_streams_that_are_closed_or_full_change_no_exit_code() -> None:
+    """Who closed them does not want to be told; the exit code tells."""
+    for words, code in (
+        ("config >&-", 0),
+        ("nonsense 2>&-", 2),
+        ("nonsense 2>/dev/full", 2),
+        ("config <&-", 0),
+    ):
+        command = f"{sys.executable} -m reconciler {words}"
+        ended = subprocess.run(["sh", "-c", command], capture_output=True, check=False)
+        assert ended.returncode == code, words
+        assert b"Traceback" not in ended.stderr
