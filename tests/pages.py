@@ -45,7 +45,7 @@ _BLOCK: Final = re.compile(
 _STEP: Final = re.compile(r"^\$ (?P<command>(?:.*\\\n)*.+)\n(?P<shown>(?:(?!\$ ).*\n)*)", re.MULTILINE)
 _LOOKS: Final = re.compile(
     r"(\S*/)?reconciler (config|db check|describe|diff|doctor|events|get|graph|history|plan|status|validate)"
-    r"|cat |curl -s |head |ls|psql .*\bselect\b|redis-cli ",
+    r"|cat |curl -s |head |ls|(psql|\S*reconciler db shell) .*\bselect\b|redis-cli ",
     re.IGNORECASE,
 )
 """What changes nothing, and so is typed again until it shows what it should."""
@@ -79,16 +79,9 @@ class Terminal:
 
     place: Place
     running: list[subprocess.Popen[bytes]] = field(default_factory=list)
-    _path: str = ""
 
     def type(self, command: str, columns: int) -> str:
         """Run a command to its end, and give what it printed to both streams, as a terminal mixes them."""
-        if command.startswith("PATH="):
-            self._path = self._bash(f"{command}; printf %s $PATH", columns)
-            return ""
-        return self._bash(command, columns).replace(str(self.place.folder), "/home/ada/study")
-
-    def _bash(self, command: str, columns: int) -> str:
         ended = subprocess.run(
             ["bash", "-c", command],
             cwd=self.place.folder,
@@ -100,7 +93,7 @@ class Terminal:
             timeout=120,
             check=False,
         )
-        return ended.stdout
+        return ended.stdout.replace(str(self.place.folder), "/home/ada/study")
 
     def leave_running(self, command: str, columns: int) -> Callable[[], str]:
         """Start a command, and give what reads what it has printed so far."""
@@ -131,8 +124,12 @@ class Terminal:
         process.wait(PATIENCE)
 
     def _environment(self, columns: int) -> dict[str, str]:
-        path = self._path or os.environ["PATH"]
-        base = {"PATH": path, "HOME": str(self.place.folder.parent), "USER": "ada", "LC_ALL": "C.UTF-8"}
+        base = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.place.folder.parent),
+            "USER": "ada",
+            "LC_ALL": "C.UTF-8",
+        }
         return {**base, "COLUMNS": str(columns), **self.place.environment}
 
 

@@ -1,8 +1,10 @@
-"""`reconciler db`: the tables, brought to the schema of this version, back, or looked at."""
+"""`reconciler db`: the tables, brought to the schema of this version, back, looked at, or opened."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from typing import NoReturn
 
 import click
 
@@ -20,10 +22,11 @@ from reconciler.settings import Settings
         reconciler db check
         reconciler db upgrade
         reconciler db downgrade base
+        reconciler db shell -c "select name, status from workflows"
     """,
 )
 def command() -> None:
-    """Upgrade, downgrade or check the tables."""
+    """Upgrade, downgrade, check or open the tables."""
 
 
 @command.command("upgrade", cls=Command, examples="reconciler db upgrade --database-url postgresql://host/db")
@@ -77,6 +80,35 @@ def check(settings: Settings, form: str) -> int:
     )
     show(view, form)
     return 0 if found == migrate.HEAD and not differences else 1
+
+
+@command.command(
+    "shell",
+    cls=Command,
+    context_settings={"ignore_unknown_options": True},
+    examples="""
+        reconciler db shell
+        reconciler db shell -c "select name, status from workflows"
+    """,
+)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[PSQL ARGUMENT]...")
+@takes("database_url", "session_url")
+def shell(settings: Settings, arguments: Sequence[str]) -> NoReturn:
+    """Open psql on the database, or have it do what its arguments say.
+
+    That is the psql on the PATH, or else the one that came along with the embedded servers.
+    """
+    from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+    from reconciler import app
+    from reconciler.embedded import find_psql
+
+    address = conninfo_to_dict(app.locate(settings).session_url)
+    secret = address.pop("password", None)
+    environment = os.environ if secret is None else {**os.environ, "PGPASSWORD": str(secret)}
+    # The password goes into the environment: of a process, others may read the arguments alone.
+    psql = str(find_psql())
+    os.execvpe(psql, ["psql", "-d", make_conninfo("", **address), *arguments], environment)  # noqa: S606
 
 
 def _text(found: str, needed: str, differences: Sequence[str]) -> str:

@@ -333,3 +333,15 @@ def test_everything_is_shown_in_every_form(
         err = capsys.readouterr().err
         assert code == 0, (words, err)
         assert "mistake" not in err
+
+
+def test_the_database_opens_in_psql_with_its_password_out_of_sight(shell: Shell) -> None:
+    """What other users of the machine may read of a process are its arguments, not its environment."""
+    asked = r"\! tr '\0' ' ' </proc/$PPID/cmdline; printenv PGPASSWORD"
+    address = shell.place.environment["DATABASE_URL"]
+    shell.place.environment["DATABASE_URL"] = f"{address}&password=geheim"
+    ended = shell("db", "shell", "-qAt", "-c", "select 6 * 7", "-c", asked)
+    answer, arguments = ended.out.splitlines()
+    assert answer == "42"
+    assert arguments.endswith("printenv PGPASSWORD geheim")
+    assert ended.out.count("geheim") == 1
