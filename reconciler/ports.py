@@ -214,6 +214,14 @@ class Archive(Protocol):
         ...
 
 
+class ServiceManager(Protocol):
+    """Who started this process and looks after it: systemd, or nobody."""
+
+    def tell(self, **said: str) -> bool:
+        """Tell it, without waiting and without raising; give whether it may have heard."""
+        ...
+
+
 class StatusStore(Protocol):
     """PostgreSQL, as the place where the status can be read without Redis.
 

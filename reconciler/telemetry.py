@@ -177,7 +177,8 @@ _UNSAFE: Final = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060
 _NESTED: Final = 4
 
 
-def _escaped(text: str) -> str:
+def one_line(text: str) -> str:
+    """Escape what would break a line or hide in it: control characters, marks of direction, surrogates."""
     return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
@@ -202,7 +203,7 @@ def _plain(value: object, depth: int) -> Any:  # noqa: ANN401 - JSON has no narr
 
 def _as_json(_logger: object, _method: str, event: _Event) -> str:
     first = {"time": event.pop("time"), "level": event.pop("level"), "logger": event.pop("logger")}
-    return _escaped(json.dumps({**first, "message": event.pop("event"), **event}, ensure_ascii=False))
+    return one_line(json.dumps({**first, "message": event.pop("event"), **event}, ensure_ascii=False))
 
 
 class _Console:
@@ -221,14 +222,14 @@ class _Console:
         level, trace = event.pop("level"), event.pop("exception", "")
         event.pop("logger")
         head = f"{event.pop('time')[11:23]} {self._painted(f'{level:<7}', self._COLOURS[level])} "
-        message = _escaped(event.pop("event"))
+        message = one_line(event.pop("event"))
         said = {key: value for key, value in event.items() if value not in ("", [], {})}
         pairs = "".join(
-            f" {self._painted(_escaped(key), '2')}={_quoted(value)}"
+            f" {self._painted(one_line(key), '2')}={_quoted(value)}"
             for key, value in said.items()
             if key not in self._FOR_PROGRAMS
         )
-        tail = "".join(f"\n    | {_escaped(line)}" for line in trace.splitlines())
+        tail = "".join(f"\n    | {one_line(line)}" for line in trace.splitlines())
         return f"{head}{message}{' ' if pairs else ''}{pairs}{tail}"
 
     def _painted(self, text: str, code: str) -> str:
@@ -238,9 +239,9 @@ class _Console:
 def _quoted(value: object) -> str:
     """Show a value so that its end can be seen: text is quoted when it is not one word."""
     if isinstance(value, Mapping):
-        return f"{{{', '.join(f'{_escaped(str(key))}: {_quoted(item)}' for key, item in value.items())}}}"
+        return f"{{{', '.join(f'{one_line(str(key))}: {_quoted(item)}' for key, item in value.items())}}}"
     if isinstance(value, list):
         return f"[{', '.join(map(_quoted, value))}]"
     if isinstance(value, str) and re.fullmatch(r"[^\s\"'=]+", value) and not _UNSAFE.search(value):
         return value
-    return _escaped(json.dumps(value, ensure_ascii=False))
+    return one_line(json.dumps(value, ensure_ascii=False))

@@ -86,6 +86,7 @@ class _Front:
 
 def _run_on(settings: Settings, addresses: Addresses, parts: ExitStack, front: _Front) -> None:
     from reconciler.daemon.service import Edges, Habits, run_forever
+    from reconciler.daemon.supervision import Supervision
     from reconciler.daemon.wakeups import Wakeups
     from reconciler.metrics import Metrics
     from reconciler.reconcile import PassEdges, Reconciler, Rules
@@ -95,10 +96,14 @@ def _run_on(settings: Settings, addresses: Addresses, parts: ExitStack, front: _
     from reconciler.store.ear import Ear
     from reconciler.store.election import PostgresElection
     from reconciler.store.postgres import PostgresStore
+    from reconciler.systemd import NotifySocket
 
     clock = SystemClock()
     wakeups = Wakeups(clock)
-    source = DirectorySource(settings.manifests, clock, Reading(settle=_SETTLE))
+    manager = NotifySocket(os.environ.get("NOTIFY_SOCKET", ""))
+    parts.callback(manager.close)
+    supervision = Supervision(clock, manager)
+    source = DirectorySource(settings.manifests, clock, Reading(settle=_SETTLE), supervision.advance)
     store = PostgresStore(addresses.database_url, settings.instance, clock)
     parts.callback(store.close)
 
@@ -123,11 +128,13 @@ def _run_on(settings: Settings, addresses: Addresses, parts: ExitStack, front: _
         archive=store,
         board=board,
         metrics=metrics,
+        supervision=supervision,
         told=None if front.told is None else partial(_tell, front.told, face),
         face=face,
     )
     probed = ProbedSource(source, watcher)
-    reconciler = Reconciler(PassEdges(probed, store, clock), Rules(settings.instance, policy_of(settings)))
+    rules = Rules(settings.instance, policy_of(settings))
+    reconciler = Reconciler(PassEdges(probed, store, clock), rules, supervision.advance)
     habits = Habits(settings.timing, settings.prune_delay, settings.drain, settings.history_keep)
     run_forever(reconciler.run, wakeups, edges, habits, _identity(settings))
 

@@ -73,6 +73,7 @@ class Senses:
             Part.WATCHER: self.watcher.problem,
             Part.LISTENER: self.listener.problem,
             Part.REDIS: self.board.problem,
+            Part.HTTP: self.face.problem if self.face else "",
         }
         return frozenset(part for part, problem in problems.items() if problem)
 
@@ -105,7 +106,7 @@ class Bulletin:
         self._lock = RLock()
         self._started_at = clock.now()
         self._illness = ""
-        self._situation = Situation()
+        self._situation = Situation(decided=False)
         self._conditions: tuple[Condition, ...] = ()
         self._epoch = 0
         self._under_way: tuple[Order, datetime] | None = None
@@ -151,7 +152,7 @@ class Bulletin:
         """Tell that another replica leads, unless that was told before."""
         with self._lock:
             self._shelf.regain_touch()
-            if self._situation != Situation(Role.STANDBY) or not self._conditions:
+            if self._situation != Situation(Role.STANDBY):
                 self._leave_office(Situation(Role.STANDBY))
 
     def lose_office(self, error: TransientError | TerminalError) -> None:

@@ -10,6 +10,7 @@ from uuid import uuid4
 from reconciler.daemon.bulletin import Bulletin
 from reconciler.daemon.journal import Journal
 from reconciler.daemon.pace import TICK, Pace
+from reconciler.daemon.supervision import Supervision
 from reconciler.daemon.wakeups import Wakeups
 from reconciler.errors import InternalError, SteppedDown, TerminalError, TransientError
 from reconciler.metrics import Metrics
@@ -42,11 +43,12 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Voices:
-    """To whom the loop tells what it does: the status, the log and the metrics."""
+    """To whom the loop tells what it does: the status, the log, the metrics and the service manager."""
 
     bulletin: Bulletin
     journal: Journal
     metrics: Metrics
+    supervision: Supervision
 
 
 class Loop:
@@ -64,6 +66,7 @@ class Loop:
         self._bulletin = voices.bulletin
         self._journal = voices.journal
         self._metrics = voices.metrics
+        self._supervision = voices.supervision
         self._epoch: int | None = None
         self._owed: Wakeup | None = None
 
@@ -72,6 +75,7 @@ class Loop:
         try:
             while not self._wakeups.closed:
                 self._step()
+                self._supervision.stepped(self._bulletin.standing)
         finally:
             self._election.resign()
 
@@ -82,7 +86,7 @@ class Loop:
             return
         for cause in self._pace.ring(self._wakeups):
             self._metrics.retried(cause)
-        wakeup = self._wakeups.wait(self._pace.until_next(), self._pace.admits)
+        wakeup = self._wait(self._pace.until_next(), self._pace.admits)
         if wakeup is not None:
             self._serve(wakeup, epoch)
         elif self._pace.admits is None:
@@ -99,10 +103,10 @@ class Loop:
                 return epoch
             case TransientError() as error:
                 self._lose_office(error)
-                self._wakeups.wait(self._pace.out_of_touch(), NOTHING)
+                self._wait(self._pace.out_of_touch(), NOTHING)
             case TerminalError() as error:
                 self._lose_office(error)
-                self._owe(self._wakeups.wait(A_DAY))
+                self._owe(self._wait(A_DAY))
             case None | SteppedDown():
                 self._stand_by()
         return None
@@ -126,8 +130,9 @@ class Loop:
         self._epoch = self._owed = None
         self._pace.stalled()
         self._bulletin.stand_by()
-        self._wakeups.wait(0)
-        self._wakeups.wait(TICK, NOTHING)
+        if dropped := self._wait(0):
+            self._supervision.took(dropped)
+        self._wait(TICK, NOTHING)
 
     def _lose_office(self, error: TransientError | TerminalError) -> None:
         """Without PostgreSQL nobody knows who leads."""
@@ -145,6 +150,7 @@ class Loop:
         wakeup, self._owed = self._owed or wakeup, None
         order = Order(wakeup, uuid4(), epoch, self._pace.absent_long_enough)
         self._bulletin.began(order)
+        self._supervision.took(wakeup)
         match _attempt(lambda: self._work.run_once(order)):
             case PassReport() as report:
                 reaction = self._wakeups.since(wakeup)
@@ -170,6 +176,10 @@ class Loop:
                 self._bulletin.failed(error)
                 self._journal.failed("a pass failed and waits for a change", error)
                 self._metrics.failed(wakeup.trigger, Outcome.STALLED, error)
+
+    def _wait(self, seconds: float, admit: frozenset[Trigger] | None = None) -> Wakeup | None:
+        with self._supervision.resting():
+            return self._wakeups.wait(seconds, admit)
 
     def _owe(self, wakeup: Wakeup | None) -> None:
         """Keep what was asked for until a pass serves it."""

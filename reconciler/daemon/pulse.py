@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from threading import Condition, Thread
 
 from reconciler.daemon.bulletin import Bulletin
 from reconciler.daemon.pace import TICK
-from reconciler.daemon.schedule import Schedule
-from reconciler.ports import Clock, Face, Watcher
+from reconciler.daemon.supervision import Supervision
+from reconciler.ports import Clock
 from reconciler.telemetry import get_logger
 
 log = get_logger(__name__)
 
 
 class Pulse:
-    """Beats on a thread of its own, so that a pass that takes long is told from a daemon that is gone."""
+    """Beats on a thread of its own, so that a pass that takes long is told from a daemon that is gone.
+
+    `looks` look after what waits: watcher, schedule, the process that serves HTTP. None of them takes long.
+    """
 
     def __init__(
-        self,
-        clock: Clock,
-        watcher: Watcher,
-        schedule: Schedule,
-        bulletin: Bulletin,
-        face: Face | None = None,
+        self, clock: Clock, bulletin: Bulletin, supervision: Supervision, looks: Iterable[Callable[[], None]]
     ) -> None:
         self._clock = clock
-        self._watcher = watcher
-        self._schedule = schedule
         self._bulletin = bulletin
-        self._face = face
+        self._supervision = supervision
+        self._looks = tuple(looks)
         self._stop = Condition()
         self._stopped = False
         self._ill = ""
@@ -46,11 +44,10 @@ class Pulse:
         self._thread.join()
 
     def beat(self) -> None:
-        """Look after watcher and schedule, and tell how things stand."""
-        if self._face is not None:
-            self._face.beat()
-        self._watcher.check()
-        self._schedule.check()
+        """Look after what was given, and tell how things stand: the service manager in any case."""
+        self._supervision.beat(self._bulletin.standing)
+        for look in self._looks:
+            look()
         self._bulletin.beat(self._ill)
 
     def _run(self) -> None:

@@ -18,6 +18,7 @@ from reconciler.daemon.pulse import Pulse
 from reconciler.daemon.schedule import Schedule
 from reconciler.daemon.shelf import Shelf
 from reconciler.daemon.signals import Signals
+from reconciler.daemon.supervision import Supervision
 from reconciler.daemon.timing import Timing
 from reconciler.daemon.upkeep import Upkeep
 from reconciler.daemon.wakeups import Wakeups
@@ -40,6 +41,7 @@ class Edges:
     archive: Archive
     board: StatusBoard
     metrics: Metrics
+    supervision: Supervision
     told: Told | None = None
     face: Face | None = None
 
@@ -76,17 +78,19 @@ def run_forever(
     senses = Senses(edges.watcher, edges.listener, edges.board, edges.face)
     shelf = Shelf(edges.store, clock)
     bulletin = Bulletin(identity, clock, senses, shelf, schedule.overdue_after)
-    pulse = Pulse(clock, edges.watcher, schedule, bulletin, edges.face)
+    looks = (edges.watcher.check, schedule.check, *((edges.face.beat,) if edges.face else ()))
+    pulse = Pulse(clock, bulletin, edges.supervision, looks)
     pace = Pace(clock, random.random, Absences(clock, habits.prune_delay))
     edges.metrics.follow(lambda: bulletin.standing, wakeups)
     work = Work(run_once, Upkeep(clock, edges.archive, habits.history_keep).tend)
-    voices = Voices(bulletin, Journal(edges.told), edges.metrics)
+    voices = Voices(bulletin, Journal(edges.told), edges.metrics, edges.supervision)
     loop = Loop(work, edges.election, wakeups, pace, voices)
     with Signals(wakeups, habits.drain.total_seconds()), ExitStack() as parts:
         parts.callback(bulletin.withdraw)
         for part in (edges.watcher, edges.listener, schedule, shelf, edges.face, pulse):
             if part is not None:
                 parts.enter_context(_running(part))
+        parts.callback(edges.supervision.stop)
         loop.run_forever()
 
 

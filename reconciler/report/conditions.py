@@ -16,12 +16,14 @@ from reconciler.report.terminal import many
 class Situation:
     """What a daemon knows of itself.
 
-    `passed` says that a pass has reached its end since this replica leads; `running` what asked for the
-    pass that is under way; `trouble` why the last attempt failed, None when it did not; `busy` how many
-    resources are looked at again every second.
+    `decided` says that it is known who leads: this replica has stood for election. `passed` says that a pass
+    has reached its end since this replica leads; `running` what asked for the pass that is under way;
+    `trouble` why the last attempt failed, None when it did not; `busy` how many resources are looked at again
+    every second.
     """
 
     role: Role = Role.STANDBY
+    decided: bool = True
     passed: bool = False
     running: Trigger | None = None
     trouble: ReconcilerError | None = None
@@ -48,6 +50,8 @@ def _since(before: Condition | None, status: bool, now: datetime) -> datetime:  
 def _ready(situation: Situation) -> tuple[bool, str, str]:
     if situation.trouble is not None:
         return False, situation.trouble.reason, str(situation.trouble)
+    if not situation.decided:
+        return False, "Starting", "it has not stood for election yet"
     if situation.role is Role.STANDBY:
         return True, "StandingBy", "another replica writes; this one takes over when that one ends"
     if not situation.passed:

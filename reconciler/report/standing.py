@@ -16,6 +16,7 @@ class Part(StrEnum):
     LISTENER = "listener"
     STATUS_STORE = "status_store"
     PULSE = "pulse"
+    HTTP = "http"
     REDIS = "redis"
 
 

@@ -18,6 +18,7 @@ from reconciler.daemon.pace import Pace
 from reconciler.daemon.pulse import Pulse
 from reconciler.daemon.schedule import Schedule
 from reconciler.daemon.shelf import Shelf
+from reconciler.daemon.supervision import Supervision
 from reconciler.daemon.timing import Every
 from reconciler.daemon.upkeep import Upkeep
 from reconciler.daemon.wakeups import Wakeups
@@ -30,6 +31,7 @@ from reconciler.status import RedisBoard
 from reconciler.store.ear import Ear
 from reconciler.store.election import Candidate, PostgresElection
 from reconciler.store.postgres import PostgresStore
+from reconciler.systemd import NotifySocket
 from tests.unit.daemon.fakes import FakeWatcher
 
 INSTANCE = "default"
@@ -54,12 +56,13 @@ class Replica:
         watcher = FakeWatcher()
         senses = Senses(watcher, self._ear, self._board)
         self._bulletin = Bulletin(identity, self.clock, senses, self._shelf, schedule.overdue_after)
-        self._pulse = Pulse(self.clock, watcher, schedule, self._bulletin)
+        supervision = Supervision(self.clock, NotifySocket(""))
+        self._pulse = Pulse(self.clock, self._bulletin, supervision, (watcher.check, schedule.check))
         pace = Pace(self.clock, lambda: 0.5, Absences(self.clock, timedelta(seconds=10)))
         edges = PassEdges(self._source, self._store, self.clock)
         self._reconciler = Reconciler(edges, Rules(INSTANCE, Policy()))
         work = Work(self._run_once, Upkeep(self.clock, self._store, timedelta(days=90)).tend)
-        voices = Voices(self._bulletin, Journal(), Metrics("0.0.0"))
+        voices = Voices(self._bulletin, Journal(), Metrics("0.0.0"), supervision)
         self._loop = Loop(work, election, self.wakeups, pace, voices)
         self._schedule = schedule
 

@@ -15,6 +15,7 @@ from reconciler.daemon.journal import Journal
 from reconciler.daemon.loop import Loop, RunOnce, Voices, Work
 from reconciler.daemon.pace import Pace
 from reconciler.daemon.shelf import Shelf
+from reconciler.daemon.supervision import Supervision
 from reconciler.daemon.upkeep import Upkeep
 from reconciler.daemon.wakeups import Wakeups
 from reconciler.desired import Manifest
@@ -206,6 +207,23 @@ class FakeListener:
         self.calls.append("stop")
 
 
+@dataclass(slots=True)
+class FakeManager:
+    """Hears everything, unless it is deaf."""
+
+    heard: list[dict[str, str]] = field(default_factory=list)
+    deaf: bool = False
+
+    def tell(self, **said: str) -> bool:
+        if not self.deaf:
+            self.heard.append(said)
+        return not self.deaf
+
+    def said(self, name: str) -> list[str]:
+        """Give what was said under a name, in its order."""
+        return [one[name] for one in self.heard if name in one]
+
+
 class Passes:
     """Runs passes by a script, one step for each; when it is used up, the daemon is told to stop.
 
@@ -278,6 +296,8 @@ class Stage:
         self.board, self.store = FakeBoard(), store or FakeStore()
         self.watcher, self.listener = FakeWatcher(), FakeListener()
         self.metrics = Metrics("0.1.0")
+        self.manager = FakeManager()
+        self.supervision = Supervision(self.clock, self.manager, patience=60)
         self.pace = Pace(self.clock, lambda: 0.0, Absences(self.clock, timedelta(seconds=10)))
         self.archive = FakeArchive()
         self.upkeep = Upkeep(self.clock, self.archive, timedelta(days=90))
@@ -297,7 +317,7 @@ class Stage:
     def run_with(self, run_once: RunOnce) -> None:
         """Run these passes until the inbox is closed."""
         self.metrics.follow(lambda: self.bulletin.standing, self.wakeups)
-        voices = Voices(self.bulletin, Journal(), self.metrics)
+        voices = Voices(self.bulletin, Journal(), self.metrics, self.supervision)
         Loop(Work(run_once, self.upkeep.tend), self.election, self.wakeups, self.pace, voices).run_forever()
 
     def at(self, seconds: float, action: Callable[[], None]) -> None:

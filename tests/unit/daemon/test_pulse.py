@@ -20,7 +20,9 @@ class _Beating:
         self.stage = stage
         self.watcher, self.listener = stage.watcher, stage.listener
         schedule = Schedule(Every(timedelta(hours=1)), stage.wakeups, stage.clock, lambda: 0.0)
-        self.pulse = Pulse(stage.clock, stage.watcher, schedule, stage.bulletin)
+        self.pulse = Pulse(
+            stage.clock, stage.bulletin, stage.supervision, (stage.watcher.check, schedule.check)
+        )
 
 
 def test_a_beat_tells_how_edits_are_learnt_of_and_what_is_wrong() -> None:
@@ -76,7 +78,7 @@ def test_a_mistake_in_one_beat_does_not_end_the_others_and_is_shown() -> None:
     beating = _Beating(stage)
     clock = _Hurried()
     schedule = Schedule(Every(timedelta(hours=1)), stage.wakeups, stage.clock, lambda: 0.0)
-    pulse = Pulse(clock, stage.watcher, schedule, stage.bulletin)
+    pulse = Pulse(clock, stage.bulletin, stage.supervision, (stage.watcher.check, schedule.check))
     beating.watcher.errors = [ZeroDivisionError("oops")]
     pulse.start()
     assert clock.enough.wait(30)

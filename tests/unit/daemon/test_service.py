@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from reconciler.daemon.clock import SystemClock
 from reconciler.daemon.service import Edges, Habits, run_forever
+from reconciler.daemon.supervision import Supervision
 from reconciler.daemon.timing import Every
 from reconciler.daemon.wakeups import Wakeups
 from reconciler.metrics import Metrics
@@ -18,6 +19,7 @@ from tests.unit.daemon.fakes import (
     FakeBoard,
     FakeElection,
     FakeListener,
+    FakeManager,
     FakeStore,
     FakeWatcher,
     report,
@@ -45,7 +47,18 @@ def test_a_daemon_passes_until_it_is_told_to_stop_and_leaves_nothing_behind() ->
                 wakeups.wait(30)
         return report()
 
-    edges = Edges(clock, election, watcher, listener, store, FakeArchive(), board, Metrics("0.1.0"))
+    manager = FakeManager()
+    edges = Edges(
+        clock=clock,
+        election=election,
+        watcher=watcher,
+        listener=listener,
+        store=store,
+        archive=FakeArchive(),
+        board=board,
+        metrics=Metrics("0.1.0"),
+        supervision=Supervision(clock, manager),
+    )
     habits = Habits(Every(timedelta(milliseconds=5)))
     run_forever(run_once, wakeups, edges, habits, IDENTITY)
     assert [order.epoch for order in orders] == [5, 5, 5]
@@ -55,3 +68,5 @@ def test_a_daemon_passes_until_it_is_told_to_stop_and_leaves_nothing_behind() ->
     assert store.withdrawn == [IDENTITY.replica]
     assert board.withdrawn
     assert board.replicas[-1].role is Role.LEADER
+    assert manager.said("READY") == ["1"]
+    assert manager.heard[-1] == {"STOPPING": "1", "STATUS": "stopping"}

@@ -21,6 +21,7 @@ def _told(situation: Situation) -> dict[str, tuple[bool, str]]:
     ("situation", "ready", "reconciling", "stalled"),
     [
         (CALM, (True, "Reconciled"), (False, "Idle"), (False, "NotStalled")),
+        (Situation(decided=False), (False, "Starting"), (False, "Idle"), (False, "NotStalled")),
         (Situation(Role.LEADER), (False, "Starting"), (False, "Idle"), (False, "NotStalled")),
         (Situation(Role.STANDBY), (True, "StandingBy"), (False, "Idle"), (False, "NotStalled")),
         (
