@@ -173,10 +173,12 @@ class Database:
         )
 
     def _stray(self, key: ResourceKey, desired: DesiredState) -> Rows | None:
-        """Find a row that nobody manages, or that was orphaned: by id, then by name."""
+        """Find a row that nobody manages, or an orphan's: by id, one that is named first, then by name."""
         taken = {record.row_id for record in self.inventory.values() if not record.orphaned}
         last = self.inventory.get(key)
         ids = [last.row_id] if last else []
+        named = desired.manifests[key].meta.adopted_row
+        ids += [named] if named else []
         ids += [resource_id(key), *self._bearers(desired.manifests[key].resource)]
         found = (self.rows(key.kind, row_id) for row_id in ids if row_id not in taken)
         return next((rows for rows in found if rows is not None), None)

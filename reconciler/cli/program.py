@@ -15,7 +15,8 @@ SECTIONS: Final = {
     "Reconcile": ("run", "apply", "plan", "validate"),
     "Look": ("status", "get", "graph"),
     "Steer": ("reconcile", "approve", "suspend", "resume"),
-    "Set up": ("db", "config", "schema", "version"),
+    "Write": ("export", "schema"),
+    "Set up": ("db", "config", "version"),
 }
 
 

@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 
 from reconciler.desired import schema
 from reconciler.desired.codes import Code
+from reconciler.desired.naming import proposed_name
 from reconciler.desired.places import Place, find, head, key_span, span
 from reconciler.desired.suggest import closest
 from reconciler.desired.text import Mistake, SourceText, Span, describe
@@ -314,10 +315,8 @@ def _flow(value: object) -> str:
 
 
 def _renamed(name: str) -> str:
-    """Propose what is left of a name when everything that is not allowed has become a dash."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
-    if any(c.isalnum() and not c.isascii() for c in plain):
+    """Propose another name, unless one in letters of another script is meant."""
+    if any(c.isalnum() and not c.isascii() for c in unicodedata.normalize("NFKD", name)):
         return ""
-    kept = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "-" for c in plain)
-    proposal = "-".join(part for part in kept.split("-") if part).strip("._-")[:63].rstrip("._-")
+    proposal = proposed_name(name)
     return f"`{proposal}` would do" if proposal else "begin with a letter or a digit"

@@ -53,6 +53,14 @@ class Meta:
         return self.annotations.get("reconciler/adopt", "").lower() in {"true", str(row_id)}
 
     @property
+    def adopted_row(self) -> UUID | None:
+        """The row that it names to be taken over, whatever that is called; None when it names none."""
+        try:
+            return UUID(self.annotations.get("reconciler/adopt", ""))
+        except ValueError:
+            return None
+
+    @property
     def suspended(self) -> bool:
         """Is left as it is until the annotation goes."""
         return self.annotations.get("reconciler/suspend") == "true"

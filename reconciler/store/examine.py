@@ -105,8 +105,13 @@ class _Strays:
     ) -> _Strays:
         names = {m.key: _name(m) for m in declared if m.key.kind is Kind.USER or m.key not in known}
         last = {**survey.records, **survey.foreign}
+        named = {m.key: row_id for m in declared if (row_id := m.meta.adopted_row)}
         places = {
-            key: [*([last[key].row_id] if key in last else []), resource_id(key)]
+            key: [
+                *([last[key].row_id] if key in last else []),
+                *([named[key]] if key in named else []),
+                resource_id(key),
+            ]
             for key in names
             if key not in known
         }
