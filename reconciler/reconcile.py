@@ -93,7 +93,8 @@ class Reconciler:
         self._source = edges.source
         self._store = edges.store
         self._clock = edges.clock
-        self._rules = rules
+        self.rules = rules
+        """By what passes go; may be replaced at any time, and holds from the next plan on."""
         self._progress = progress
         self._catalogue = Catalogue()
         self._root = ""
@@ -134,7 +135,7 @@ class Reconciler:
         with watch.stage("build"):
             desired = self._build(order, snapshot)
         policy = replace(
-            self._rules.policy, absent_long_enough=order.absent_long_enough, force=order.wakeup.force
+            self.rules.policy, absent_long_enough=order.absent_long_enough, force=order.wakeup.force
         )
         with watch.stage("load"):
             survey = self._store.survey(desired)
@@ -143,7 +144,7 @@ class Reconciler:
             keys = keys_to_examine(desired, survey, policy)
             actual = self._store.examine(survey, desired, keys)
         with watch.stage("plan"):
-            plan = make_plan(desired, actual, policy, self._rules.instance)
+            plan = make_plan(desired, actual, policy, self.rules.instance)
         return Draft(snapshot, desired, actual, plan, part)
 
     def _fetch(self, order: Order) -> Snapshot | None:

@@ -108,7 +108,7 @@ def _limits() -> str:
 
 def _settings() -> str:
     rows = (
-        (f"`{option.name}`", _default(option), _how(option), f"{_sentence(option.help)}")
+        (f"`{option.name}`{' ↻' * option.live}", _default(option), _how(option), _sentence(option.help))
         for option in OPTIONS
     )
     return _table(("setting", "default", "given as", "what it is"), rows)

@@ -6,7 +6,7 @@ import os
 import platform
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -21,9 +21,13 @@ from reconciler.errors import UsageError
 from reconciler.ports import Face
 from reconciler.report import PassReport, Trigger
 from reconciler.settings import Settings
+from reconciler.telemetry import Level
 
 if TYPE_CHECKING:
     from reconciler.daemon.bulletin import Identity
+    from reconciler.daemon.habits import Habits
+    from reconciler.daemon.reload import Amended
+    from reconciler.reconcile import Reconciler
 
 _SETTLE: Final = timedelta(milliseconds=100)
 """How long doubtful content must stand before a daemon believes it."""
@@ -85,7 +89,7 @@ class _Front:
 
 
 def _run_on(settings: Settings, addresses: Addresses, parts: ExitStack, front: _Front) -> None:
-    from reconciler.daemon.service import Edges, Habits, run_forever
+    from reconciler.daemon.service import Edges, run_forever
     from reconciler.daemon.supervision import Supervision
     from reconciler.daemon.wakeups import Wakeups
     from reconciler.metrics import Metrics
@@ -111,6 +115,9 @@ def _run_on(settings: Settings, addresses: Addresses, parts: ExitStack, front: _
         wakeups.request(Trigger.FILES, None if paths is None else Hints(paths=paths))
 
     watcher = Watcher(source, wake, clock)
+    pass_edges = PassEdges(ProbedSource(source, watcher), store, clock)
+    rules = Rules(settings.instance, policy_of(settings))
+    reconciler = Reconciler(pass_edges, rules, supervision.advance)
     limits = Limits(ttl=settings.status_ttl)
     board = (
         RedisBoard(addresses.redis_url, settings.instance, clock, limits)
@@ -129,14 +136,43 @@ def _run_on(settings: Settings, addresses: Addresses, parts: ExitStack, front: _
         board=board,
         metrics=metrics,
         supervision=supervision,
+        reread=_Rereading(settings, reconciler),
         told=None if front.told is None else partial(_tell, front.told, face),
         face=face,
     )
-    probed = ProbedSource(source, watcher)
-    rules = Rules(settings.instance, policy_of(settings))
-    reconciler = Reconciler(PassEdges(probed, store, clock), rules, supervision.advance)
-    habits = Habits(settings.timing, settings.prune_delay, settings.drain, settings.history_keep)
-    run_forever(reconciler.run, wakeups, edges, habits, _identity(settings))
+    run_forever(reconciler.run, wakeups, edges, _habits(settings), _identity(settings))
+
+
+def _habits(settings: Settings) -> Habits:
+    from reconciler.daemon.habits import Habits
+
+    return Habits(
+        timing=settings.timing,
+        prune_delay=settings.prune_delay,
+        drain=settings.drain,
+        history_keep=settings.history_keep,
+        log_level=Level[settings.log_level.upper()],
+    )
+
+
+class _Rereading:
+    """Reads the settings anew, has passes go by them, and says what else there is to do: see `Reread`."""
+
+    def __init__(self, settings: Settings, reconciler: Reconciler) -> None:
+        self._at_start = self._in_force = settings
+        self._reconciler = reconciler
+
+    def __call__(self) -> Amended:
+        from reconciler.daemon.reload import Amended
+
+        before, now = self._in_force, self._at_start.reread()
+        self._in_force = now
+        self._reconciler.rules = replace(self._reconciler.rules, policy=policy_of(now))
+        return Amended(
+            habits=_habits(now),
+            changed={one.name: one.later for one in before.differences(now) if one.live},
+            restart=tuple(one.name for one in self._at_start.differences(now) if not one.live),
+        )
 
 
 def _tell(told: Told, face: Face | None, report: PassReport) -> None:

@@ -24,9 +24,13 @@ class Absences:
 
     def __init__(self, clock: Clock, delay: timedelta | None) -> None:
         self._clock = clock
-        self._delay = None if delay is None else delay.total_seconds()
+        self.adopt(delay)
         self._since: dict[ResourceKey, float] = {}
         self._root = ""
+
+    def adopt(self, delay: timedelta | None) -> None:
+        """Go by another delay from now on; what is missing has been so since when it was."""
+        self._delay = None if delay is None else delay.total_seconds()
 
     def note(self, report: PassReport) -> None:
         """Take in what one pass found declared and managed."""

@@ -106,6 +106,7 @@ class Bulletin:
         self._lock = RLock()
         self._started_at = clock.now()
         self._illness = ""
+        self._remark = ""
         self._situation = Situation(decided=False)
         self._conditions: tuple[Condition, ...] = ()
         self._epoch = 0
@@ -231,6 +232,11 @@ class Bulletin:
             self._illness = illness
             self._tell(None, Movement())
 
+    def remark(self, text: str) -> None:
+        """Have a sentence that is only worth knowing told with every beat from now on; "" for none."""
+        with self._lock:
+            self._remark = text
+
     def withdraw(self) -> None:
         """Tell that this process goes: what is left to write is written, and its heartbeat ends."""
         with self._lock:
@@ -265,7 +271,7 @@ class Bulletin:
             watch=self._senses.watcher.mode,
             conditions=self._conditions,
             problems=(*self._senses.problems, *filter(None, (self._shelf.problem, self._illness))),
-            notes=self._senses.notes,
+            notes=(*self._senses.notes, *filter(None, (self._remark,))),
             http=self._senses.face.address if self._senses.face else "",
         )
 

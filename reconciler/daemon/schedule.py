@@ -41,6 +41,7 @@ class Schedule:
         self._timing = timing
         self._wakeups = wakeups
         self._clock = clock
+        self._random = random
         self._trigger = _FromNow(timing, random)
         self._scheduler: Any = BackgroundScheduler(
             job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
@@ -51,6 +52,12 @@ class Schedule:
         """Begin; the first pass is due when `timing` says so, not at once."""
         self._scheduler.add_job(self._wakeups.request, self._trigger, [Trigger.SCHEDULE], id=_JOB)
         self._scheduler.start()
+
+    def adopt(self, timing: Timing) -> None:
+        """Go by another timing from now on."""
+        if timing != self._timing:
+            self._timing, self._trigger = timing, _FromNow(timing, self._random)
+            self._scheduler.reschedule_job(_JOB, trigger=self._trigger)
 
     def check(self) -> None:
         """Notice that the clock was set or that the machine slept: called once a second.

@@ -6,20 +6,20 @@ import random
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Protocol
 
 from reconciler.daemon.absences import Absences
 from reconciler.daemon.bulletin import Bulletin, Identity, Senses
+from reconciler.daemon.habits import Habits
 from reconciler.daemon.journal import Journal, Told
 from reconciler.daemon.loop import Loop, RunOnce, Voices, Work
 from reconciler.daemon.pace import Pace
 from reconciler.daemon.pulse import Pulse
+from reconciler.daemon.reload import Reload, Reread
 from reconciler.daemon.schedule import Schedule
 from reconciler.daemon.shelf import Shelf
 from reconciler.daemon.signals import Signals
 from reconciler.daemon.supervision import Supervision
-from reconciler.daemon.timing import Timing
 from reconciler.daemon.upkeep import Upkeep
 from reconciler.daemon.wakeups import Wakeups
 from reconciler.metrics import Metrics
@@ -28,9 +28,10 @@ from reconciler.ports import Archive, Clock, Election, Face, Listener, StatusBoa
 
 @dataclass(frozen=True, slots=True)
 class Edges:
-    """Through what the daemon reaches the world; `told` takes in every pass that has ended.
+    """Through what the daemon reaches the world.
 
-    `face` is None when no HTTP is asked for.
+    `reread` reads the settings anew, on SIGHUP; `told` takes in every pass that has ended. `face` is None
+    when no HTTP is asked for.
     """
 
     clock: Clock
@@ -42,23 +43,9 @@ class Edges:
     board: StatusBoard
     metrics: Metrics
     supervision: Supervision
+    reread: Reread
     told: Told | None = None
     face: Face | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Habits:
-    """How the daemon was asked to behave.
-
-    `prune_delay` is None for a source whose every revision is a snapshot. `drain` is how long a pass may
-    take to reach its end once the daemon is told to stop. `history_keep` is the age at which what was is
-    forgotten, zero for never.
-    """
-
-    timing: Timing
-    prune_delay: timedelta | None = timedelta(seconds=10)
-    drain: timedelta = timedelta(seconds=25)
-    history_keep: timedelta = timedelta(0)
 
 
 class _Runs(Protocol):
@@ -80,12 +67,21 @@ def run_forever(
     bulletin = Bulletin(identity, clock, senses, shelf, schedule.overdue_after)
     looks = (edges.watcher.check, schedule.check, *((edges.face.beat,) if edges.face else ()))
     pulse = Pulse(clock, bulletin, edges.supervision, looks)
-    pace = Pace(clock, random.random, Absences(clock, habits.prune_delay))
+    absences = Absences(clock, habits.prune_delay)
+    pace = Pace(clock, random.random, absences)
+    upkeep = Upkeep(clock, edges.archive, habits.history_keep)
     edges.metrics.follow(lambda: bulletin.standing, wakeups)
-    work = Work(run_once, Upkeep(clock, edges.archive, habits.history_keep).tend)
     voices = Voices(bulletin, Journal(edges.told), edges.metrics, edges.supervision)
-    loop = Loop(work, edges.election, wakeups, pace, voices)
-    with Signals(wakeups, habits.drain.total_seconds()), ExitStack() as parts:
+    loop = Loop(Work(run_once, upkeep.tend), edges.election, wakeups, pace, voices)
+
+    def adopt(later: Habits) -> None:
+        schedule.adopt(later.timing)
+        absences.adopt(later.prune_delay)
+        upkeep.adopt(later.history_keep)
+        signals.adopt(later)
+
+    signals = Signals(wakeups, habits, Reload(edges.reread, adopt, bulletin.remark))
+    with signals, ExitStack() as parts:
         parts.callback(bulletin.withdraw)
         for part in (edges.watcher, edges.listener, schedule, shelf, edges.face, pulse):
             if part is not None:

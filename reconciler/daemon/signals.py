@@ -1,4 +1,4 @@
-"""Signals: end, end at once, look again, say more."""
+"""Signals: end, end at once, read the settings and look again, say more."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from types import FrameType, TracebackType
 from typing import Final, Self
 
 from reconciler import telemetry
+from reconciler.daemon.habits import Habits
 from reconciler.daemon.wakeups import Wakeups
 from reconciler.report import Trigger
 
@@ -25,19 +26,26 @@ class Signals:
     """Listens to signals while the daemon runs.
 
     SIGTERM and SIGINT end it after the pass that is under way, or after `drain` seconds in the midst of it: a
-    transaction that is cut leaves nothing behind. A second one ends it at once. SIGHUP asks for a full pass.
-    SIGUSR1 switches the log between debug and its usual level.
+    transaction that is cut leaves nothing behind. A second one ends it at once. SIGHUP has `reload` read the
+    settings and asks for a full pass. SIGUSR1 switches the log between debug and its usual level.
 
     The interpreter writes a signal's number into a pipe the moment it arrives, and a thread of its own
     reads it: no lock is ever taken inside a signal handler, and a pass that is waiting for PostgreSQL
     delays nothing.
     """
 
-    def __init__(self, wakeups: Wakeups, drain: float, leave: Callable[[int], object] = os._exit) -> None:
+    def __init__(
+        self,
+        wakeups: Wakeups,
+        habits: Habits,
+        reload: Callable[[], None],
+        leave: Callable[[int], object] = os._exit,
+    ) -> None:
         self._wakeups = wakeups
-        self._drain = drain
+        self._drain = habits.drain.total_seconds()
+        self._usual = habits.log_level
+        self._reload = reload
         self._leave = leave
-        self._usual = telemetry.get_level()
         self._thread = Thread(target=self._listen, name="signals", daemon=True)
 
     def __enter__(self) -> Self:
@@ -61,6 +69,13 @@ class Signals:
         os.close(self._inlet)
         os.close(self._outlet)
 
+    def adopt(self, habits: Habits) -> None:
+        """Go by another drain and another usual level; only where that is new does it end SIGUSR1's."""
+        self._drain = habits.drain.total_seconds()
+        if habits.log_level is not self._usual:
+            self._usual = habits.log_level
+            telemetry.set_level(self._usual)
+
     def _listen(self) -> None:
         deadline: float | None = None
         while True:
@@ -82,11 +97,18 @@ class Signals:
                     self._leave(128 + number)
                     return
                 case signal.SIGHUP:
-                    self._wakeups.request(Trigger.SIGNAL)
+                    self._look_again()
                 case signal.SIGUSR1:
                     self._switch_level()
                 case _:  # somebody else's signal, which has a handler of its own
                     pass
+
+    def _look_again(self) -> None:
+        try:
+            self._reload()
+        except Exception:
+            log.exception("met with a mistake of ours while reading the settings")
+        self._wakeups.request(Trigger.SIGNAL)
 
     def _switch_level(self) -> None:
         usual = telemetry.get_level() is not telemetry.Level.DEBUG

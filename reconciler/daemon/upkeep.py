@@ -25,19 +25,23 @@ class Upkeep:
     """Has PostgreSQL drop history and the like once they are older than `keep`; zero keeps everything."""
 
     def __init__(self, clock: Clock, archive: Archive, keep: timedelta) -> None:
-        self.keep = keep
+        self._keep = keep
         self._clock = clock
         self._archive = archive
         self._due = clock.monotonic() + FIRST
         self._removed = 0
 
+    def adopt(self, keep: timedelta) -> None:
+        """Keep what was for so long from now on."""
+        self._keep = keep
+
     def tend(self, epoch: int) -> None:
         """Do what is due, as the writer under this epoch; what fails is tried again when it is next due."""
-        if not self.keep or self._clock.monotonic() < self._due:
+        if not self._keep or self._clock.monotonic() < self._due:
             return
         self._due = self._clock.monotonic() + EVERY
         try:
-            removed = self._archive.expire(epoch, self.keep, MOST)
+            removed = self._archive.expire(epoch, self._keep, MOST)
         except SteppedDown:
             return  # the next pass finds it out too, and draws the consequences
         except (TransientError, TerminalError) as error:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from reconciler.daemon.timing import Every, Timing
@@ -21,6 +22,7 @@ from reconciler.settings.values import Address, Secret, shown
 __all__ = [
     "OPTIONS",
     "Address",
+    "Difference",
     "Option",
     "Origin",
     "Secret",
@@ -39,6 +41,15 @@ class Shown:
     name: str
     value: str
     origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A setting that was read otherwise later, as it is shown; one that is not `live` needs a restart."""
+
+    name: str
+    later: str
+    live: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +77,29 @@ class Settings:
     log_level: str
     log_format: str
     found: Mapping[str, Found] = field(default_factory=dict, repr=False, compare=False)
+    again: Callable[[], Settings] | None = field(default=None, repr=False, compare=False)
 
     def shown(self) -> Iterator[Shown]:
         """Tell every setting in force, and where it comes from."""
         for option in OPTIONS:
             found = self.found[option.name]
             yield Shown(option.name, shown(read(option, found)), str(found.origin))
+
+    def reread(self) -> Settings:
+        """Read them anew: the same flags and environment, and files as they are by now.
+
+        Raises:
+            UsageError: as `load_settings`.
+
+        """
+        return self if self.again is None else self.again()
+
+    def differences(self, later: Settings) -> Iterator[Difference]:
+        """Tell which settings were read otherwise later, secrets masked."""
+        for option in OPTIONS:
+            before, after = (read(option, one.found[option.name]) for one in (self, later))
+            if before != after:
+                yield Difference(option.name, shown(after), option.live)
 
 
 def load_settings(
@@ -85,12 +113,8 @@ def load_settings(
         UsageError: one of them is wrong; says which, where it stands, why, and how it should be.
 
     """
-    found = find_all(
-        flags or {},
-        os.environ if environment is None else environment,
-        Path.cwd() if folder is None else folder,
-    )
-    return _typed(found)
+    said = flags or {}, os.environ if environment is None else environment, folder or Path.cwd()
+    return replace(_typed(find_all(*said)), again=partial(load_settings, *said))
 
 
 def hand_over(settings: Settings) -> str:

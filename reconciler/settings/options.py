@@ -19,7 +19,8 @@ class Option:
     """One setting. `default` is written as a person would; "" stands for none.
 
     A secret may also be read from a file that an environment variable `…_FILE` names. `variables` are further
-    environment variables in which it is looked for.
+    environment variables in which it is looked for. One that is `live` is taken over on SIGHUP; others wait
+    for the next start.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Option:
     fix: str = ""
     secret: bool = False
     variables: tuple[str, ...] = ()
+    live: bool = False
 
     @property
     def flag(self) -> str:
@@ -59,7 +61,12 @@ OPTIONS: Final = (
         "replica", "", values.name, "the name of this process among its replicas (default: host and process)"
     ),
     Option(
-        "interval", "60s", _span(1, 7 * 86400), "how often everything is looked at, events or none", _A_TIME
+        "interval",
+        "60s",
+        _span(1, 7 * 86400),
+        "how often everything is looked at, events or none",
+        _A_TIME,
+        live=True,
     ),
     Option(
         "cron",
@@ -67,22 +74,40 @@ OPTIONS: Final = (
         values.cron,
         "when everything is looked at, instead of an interval",
         "give five fields as crontab(5) has them: '*/5 * * * *', '0 6 * * 1'",
+        live=True,
     ),
-    Option("prune", "false", values.switch, "delete rows whose manifest is gone", _YES_OR_NO),
+    Option("prune", "false", values.switch, "delete rows whose manifest is gone", _YES_OR_NO, live=True),
     Option(
-        "max_prune", "30%", values.share, "how many of its resources an hour may prune", "give 30% or 0.3"
+        "max_prune",
+        "30%",
+        values.share,
+        "how many of its resources an hour may prune",
+        "give 30% or 0.3",
+        live=True,
     ),
-    Option("prune_cap", "1000", values.count, "how many resources an hour may prune, whatever the share"),
     Option(
-        "prune_delay", "10s", _span(0, 86400), "how long a manifest is missing before it is gone", _A_TIME
+        "prune_cap",
+        "1000",
+        values.count,
+        "how many resources an hour may prune, whatever the share",
+        live=True,
     ),
-    Option("self_heal", "true", values.switch, "put back what somebody else changed", _YES_OR_NO),
+    Option(
+        "prune_delay",
+        "10s",
+        _span(0, 86400),
+        "how long a manifest is missing before it is gone",
+        _A_TIME,
+        live=True,
+    ),
+    Option("self_heal", "true", values.switch, "put back what somebody else changed", _YES_OR_NO, live=True),
     Option(
         "history_keep",
         "90d",
         values.age(timedelta(days=1), timedelta(days=36_500)),
         "how long history, passes and what people asked for are kept; 0: for ever",
         "give it with a unit: 90d, 12w; 0 keeps everything",
+        live=True,
     ),
     Option("http", "127.0.0.1:8000", values.address, "where HTTP is served", "give HOST:PORT"),
     Option("no_http", "false", values.switch, "serve no HTTP", _YES_OR_NO),
@@ -114,8 +139,17 @@ OPTIONS: Final = (
         variables=("REDIS_URL",),
     ),
     Option("status_ttl", "30s", _span(5, 3600), "how long Redis keeps a heartbeat", _A_TIME),
-    Option("drain", "25s", _span(0, 3600), "how long a pass may take to end when the daemon stops", _A_TIME),
-    Option("log_level", "info", values.choice("debug", "info", "warning", "error"), "what is logged"),
+    Option(
+        "drain",
+        "25s",
+        _span(0, 3600),
+        "how long a pass may take to end when the daemon stops",
+        _A_TIME,
+        live=True,
+    ),
+    Option(
+        "log_level", "info", values.choice("debug", "info", "warning", "error"), "what is logged", live=True
+    ),
     Option(
         "log_format",
         "auto",

@@ -130,7 +130,31 @@ def test_of_two_replicas_one_writes_and_the_other_takes_over(served: Workplace) 
     until(lambda: len(served.rows(JOBS)) == 2)
 
 
-def test_it_drains_on_sigterm_and_reloads_on_sighup(served: Workplace) -> None:
+def test_settings_are_taken_over_while_it_runs_and_a_broken_file_is_refused(served: Workplace) -> None:
+    """An orphan is pruned once `reconciler.toml` says so; a mistake in it changes nothing, and shows."""
+    settings = served.folder / "reconciler.toml"
+    settings.write_text('prune = false\nprune_delay = "1s"\n')
+    served.write("ada.yaml", user())
+    served.write("cmu.yaml", spell("cmu-1", TILE))
+    daemon = served.start()
+    until(lambda: served.rows(JOBS))
+    (served.manifests / "cmu.yaml").unlink()
+    until(lambda: served.rows("select from reconciler.inventory where orphaned"))
+
+    settings.write_text('prune = true\nprune_delay = "0s"\nstatus_ttl = "40s"\n')
+    daemon.send_signal(signal.SIGHUP)
+    until(lambda: served.rows(JOBS) == [])
+    noted = "select status ->> 'notes' from reconciler.replicas"
+    until(lambda: "wait for a restart: status_ttl" in str(served.rows(noted)))
+
+    settings.write_text("prune = maybe\n")
+    daemon.send_signal(signal.SIGHUP)
+    until(lambda: "the settings were refused" in str(served.rows(noted)))
+    assert "stay in force" in served.logs()
+    assert daemon.poll() is None
+
+
+def test_it_drains_on_sigterm_and_looks_again_on_sighup(served: Workplace) -> None:
     """SIGHUP asks for a full pass; SIGTERM ends it with 0, and its lock is free."""
     served.write("all.yaml", user() + "---\n" + spell("cmu-1", TILE))
     daemon = served.start()

@@ -48,6 +48,15 @@ def test_it_asks_for_a_full_pass_again_and_again() -> None:
             assert (wakeup.triggers, wakeup.whole) == ((Trigger.SCHEDULE,), True)
 
 
+def test_another_timing_holds_at_once() -> None:
+    """Whoever sets seconds instead of an hour does not wait for the hour to end."""
+    wakeups = Wakeups(SystemClock())
+    with _running(Schedule(HOUR, wakeups, SystemClock(), lambda: 0.0)) as schedule:
+        schedule.adopt(Every(timedelta(milliseconds=5)))
+        assert wakeups.wait(30) is not None
+        assert schedule.overdue_after(NOON) < NOON + timedelta(minutes=1)
+
+
 @pytest.mark.parametrize("years", [10, -10])
 def test_a_clock_that_jumps_costs_one_pass_and_no_silence(years: int) -> None:
     """Neither ten years without a pass, nor five million passes at once."""

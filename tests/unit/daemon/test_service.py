@@ -7,7 +7,9 @@ import signal
 from datetime import timedelta
 
 from reconciler.daemon.clock import SystemClock
-from reconciler.daemon.service import Edges, Habits, run_forever
+from reconciler.daemon.habits import Habits
+from reconciler.daemon.reload import Amended
+from reconciler.daemon.service import Edges, run_forever
 from reconciler.daemon.supervision import Supervision
 from reconciler.daemon.timing import Every
 from reconciler.daemon.wakeups import Wakeups
@@ -47,6 +49,7 @@ def test_a_daemon_passes_until_it_is_told_to_stop_and_leaves_nothing_behind() ->
                 wakeups.wait(30)
         return report()
 
+    habits = Habits(Every(timedelta(milliseconds=5)))
     manager = FakeManager()
     edges = Edges(
         clock=clock,
@@ -58,8 +61,8 @@ def test_a_daemon_passes_until_it_is_told_to_stop_and_leaves_nothing_behind() ->
         board=board,
         metrics=Metrics("0.1.0"),
         supervision=Supervision(clock, manager),
+        reread=lambda: Amended(habits),
     )
-    habits = Habits(Every(timedelta(milliseconds=5)))
     run_forever(run_once, wakeups, edges, habits, IDENTITY)
     assert [order.epoch for order in orders] == [5, 5, 5]
     assert (watcher.calls[0], watcher.calls[-1]) == ("start", "stop")

@@ -37,7 +37,7 @@ def test_what_one_go_does_not_get_done_is_done_in_the_next_idle_seconds() -> Non
 def test_zero_keeps_everything() -> None:
     """Nothing is even looked for."""
     stage = Stage(report(), report())
-    stage.upkeep.keep = timedelta(0)
+    stage.upkeep.adopt(timedelta(0))
     _run_for(stage, 3 * HOUR)
     assert stage.archive.asked == []
 

@@ -129,6 +129,32 @@ def test_http_can_be_left_out(tmp_path: Path) -> None:
     assert "exclude each other" in _refusal(tmp_path, {"http": "h:1", "no_http": True}).what
 
 
+def test_settings_are_read_anew_with_the_flags_and_variables_of_the_start(tmp_path: Path) -> None:
+    """Only files can have changed; what was said louder still counts."""
+    before = _load(tmp_path, {"prune_cap": "5"}, 'interval = "1m"\nprune_cap = 9\n', RECONCILER_PRUNE="true")
+    (tmp_path / "reconciler.toml").write_text('interval = "2m"\nprune_cap = 8\nhttp = "h:1"\nprune = false\n')
+
+    after = before.reread()
+
+    assert (after.timing, after.prune_cap, after.prune) == (Every(timedelta(minutes=2)), 5, True)
+    told = {one.name: (one.later, one.live) for one in before.differences(after)}
+    assert told == {"interval": ("2m", True), "http": ("h:1", False)}
+    assert list(after.differences(after.reread())) == []
+
+
+def test_a_secret_that_changed_is_a_difference_that_shows_nothing(tmp_path: Path) -> None:
+    """Masked it looks the same."""
+    secret = tmp_path / "url"
+    secret.write_text(URL)
+    before = _load(tmp_path, DATABASE_URL_FILE=str(secret))
+    secret.write_text(URL.replace("s3cret", "other"))
+
+    (difference,) = before.differences(before.reread())
+
+    assert (difference.name, difference.live) == ("database_url", False)
+    assert "other" not in repr(difference)
+
+
 # --- what is refused ---------------------------------------------------------------------------------------
 
 
