@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
+import yaml
 from pydantic import BaseModel
 from sqlalchemy.dialects.postgresql import dialect
 from sqlalchemy.engine import Dialect
@@ -24,7 +25,8 @@ from reconciler.settings import OPTIONS, Option
 from reconciler.store.columns import OWNED
 from reconciler.store.tables import METADATA
 
-DOCS: Final = Path(__file__).parents[1] / "docs"
+ROOT: Final = Path(__file__).parents[1]
+DOCS: Final = ROOT / "docs"
 _BLOCK: Final = re.compile(r"(<!-- from the code: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -188,6 +190,22 @@ def _metrics() -> str:
     return _table(("metric", "type", "labels", "what it tells", "told by"), rows)
 
 
+def _alerts() -> str:
+    groups = yaml.safe_load((ROOT / "deploy" / "prometheus" / "alerts.yml").read_text())["groups"]
+    rows = (
+        (
+            f"`{rule['alert']}`",
+            rule["labels"]["severity"],
+            f"`{rule['expr']}`",
+            rule.get("for", "at once"),
+            rule["annotations"]["action"],
+        )
+        for group in groups
+        for rule in group["rules"]
+    )
+    return _table(("alert", "severity", "when", "for", "what to do"), (_cells(*row) for row in rows))
+
+
 def _labels(metric: Definition) -> str:
     return "<br>".join(f"`{label.name}`: {_values(label)}" for label in metric.labels) or "none"
 
@@ -217,6 +235,7 @@ PARTS: Final[Mapping[str, Callable[[], str]]] = {
     "commands": _commands,
     "columns": _columns,
     "metrics": _metrics,
+    "alerts": _alerts,
 }
 
 
