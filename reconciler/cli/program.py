@@ -15,7 +15,7 @@ SECTIONS: Final = {
     "Reconcile": ("run", "apply", "plan", "validate"),
     "Look": ("status", "get", "graph"),
     "Steer": ("reconcile", "approve", "suspend", "resume"),
-    "Write": ("export", "schema"),
+    "Write": ("init", "export", "schema"),
     "Set up": ("db", "config", "version"),
 }
 

@@ -98,6 +98,7 @@ def test_what_the_image_installs_runs_and_is_nothing_more(
     _reconciler("db upgrade", tmp_path, environment)
     _reconciler("apply", tmp_path, environment)
     assert "cmu-1" in _reconciler("get workflows", tmp_path, environment)
+    assert "manifests.yml" in _reconciler("init studies", tmp_path, environment)
 
 
 def _reconciler(arguments: str, folder: Path, environment: dict[str, str]) -> str:
