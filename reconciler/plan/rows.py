@@ -24,7 +24,8 @@ class UserRow:
 class JobRow:
     """A row of `jobs`; `status` is read, never written after creation, and no part of any comparison.
 
-    `params` is the text that `resources.params_text` gives: equal texts are equal `jsonb` values.
+    `params` is the text that `resources.params_text` gives: equal texts are equal `jsonb` values. `moved_to`
+    is the workflow beneath which somebody else hung a job of ours, None while it is where it belongs.
     """
 
     id: UUID
@@ -36,6 +37,7 @@ class JobRow:
     position: int
     generation: int
     status: str = field(default=JobStatus.PENDING, compare=False)
+    moved_to: UUID | None = None
 
     @property
     def in_flight(self) -> bool:
@@ -43,7 +45,7 @@ class JobRow:
         return self.status in IN_FLIGHT
 
     def means_the_same(self, other: JobRow) -> bool:
-        """Whether the two differ in nothing but position, generation and status."""
+        """Whether the two differ in nothing but place, position, generation and status."""
         return (self.id, self.name, self.job_type, self.branch_id, self.parents, self.params) == (
             other.id,
             other.name,

@@ -107,6 +107,7 @@ def _job_fields(job: JobRow | None, called: Names) -> dict[str, Any]:
         "params": json.loads(job.params),
         "position": job.position,
         "generation": job.generation,
+        **({"moved_to": str(job.moved_to)} if job.moved_to else {}),
     }
 
 

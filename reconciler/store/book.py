@@ -241,4 +241,5 @@ def _job_image(job: JobRow) -> dict[str, Any]:
         "position": job.position,
         "generation": job.generation,
         "status": job.status,
+        **({"workflow_id": str(job.moved_to)} if job.moved_to else {}),
     }

@@ -9,7 +9,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from reconciler.desired import DesiredState, Manifest
-from reconciler.plan import ActualState, JobMemory, Rows, Survey, UserRow
+from reconciler.plan import ActualState, JobMemory, Rows, Survey, UserRow, WorkflowRow
 from reconciler.resources import Kind, ResourceKey, resource_id
 from reconciler.store import rows as stored
 from reconciler.store.connect import Connection
@@ -30,7 +30,8 @@ def examine(
     connection: Connection, survey: Survey, desired: DesiredState, keys: frozenset[ResourceKey], instance: str
 ) -> ActualState:
     """Read the rows of `keys`, and what they refer to."""
-    rows = _managed_rows(connection, survey, keys)
+    memory = _memory(connection, keys)
+    rows = _with_moved(connection, _managed_rows(connection, survey, keys), memory)
     declared = [desired.manifests[key] for key in sorted(keys) if key in desired.manifests]
     strays = _Strays.find(connection, survey, declared, rows.keys())
     references = sorted({manifest.user for manifest in declared} - {""})
@@ -42,7 +43,7 @@ def examine(
     return ActualState(
         survey=survey,
         rows=rows,
-        memory=_memory(connection, keys),
+        memory=memory,
         unmanaged=strays.unmanaged(),
         holders=strays.holders(),
         user_ids=_pairs(connection, _USER_IDS, [instance, references]) if references else {},
@@ -68,6 +69,24 @@ def _managed_rows(
     if workflows:
         found |= stored.read_workflows(connection, workflows)
     return {by_id[row_id]: row for row_id, row in found.items()}
+
+
+def _with_moved(
+    connection: Connection,
+    rows: Mapping[ResourceKey, Rows],
+    memory: Mapping[ResourceKey, Sequence[JobMemory]],
+) -> dict[ResourceKey, Rows]:
+    """Add to each workflow the jobs of ours that somebody hung beneath another one."""
+    homes: dict[UUID, UUID] = {}
+    for key, row in rows.items():
+        if isinstance(row, WorkflowRow):
+            here = {job.id for job in row.jobs}
+            homes |= {job.id: row.id for job in memory.get(key, ()) if job.id not in here}
+    moved = stored.read_moved(connection, homes)
+    return {
+        key: stored.with_jobs(row, moved[row.id]) if isinstance(row, WorkflowRow) and row.id in moved else row
+        for key, row in rows.items()
+    }
 
 
 def _memory(connection: Connection, keys: Iterable[ResourceKey]) -> dict[ResourceKey, tuple[JobMemory, ...]]:

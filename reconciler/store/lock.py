@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
@@ -75,6 +75,7 @@ class _Locked:
         users = _keep_users(connection, pairs)
         for ids, lock in _by_lock(pairs, WorkflowRow):
             rows |= stored.read_workflows(connection, ids, lock)
+        rows |= _moved_jobs(connection, pairs, rows)
         workflows = [row_id for row_id, row in rows.items() if isinstance(row, WorkflowRow)]
         counts = stored.count_jobs(connection, workflows) if workflows else {}
         wanted = sorted(row_id for each in pairs for row_id in _jobs_needed_alone(*each))
@@ -97,7 +98,7 @@ class _Locked:
             return _left(change, Reason.ROW_LOCKED, "its row is held by another transaction, or just went")
         if isinstance(before, UserRow) or isinstance(there, UserRow):
             return None if there == before else _row_moved(change)
-        held = len(there.jobs) < self.counts.get(there.id, 0)
+        held = sum(job.moved_to is None for job in there.jobs) < self.counts.get(there.id, 0)
         if held or not self.alone.issuperset(_jobs_needed_alone(before, after)):
             return _left(change, Reason.ROW_LOCKED, "rows of its jobs are held by another transaction")
         seen = {job.id: job for job in before.jobs}
@@ -140,6 +141,17 @@ def _by_lock(pairs: Iterable[Pair], kind: type[Rows]) -> Iterator[tuple[list[UUI
     for lock, ids in parts.items():
         if ids:
             yield sorted(ids), lock
+
+
+def _moved_jobs(
+    connection: Connection, pairs: Iterable[Pair], rows: Mapping[UUID, Rows]
+) -> dict[UUID, WorkflowRow]:
+    """Lock the jobs that the plan saw beneath other workflows than their own, and add them to these."""
+    befores = [each.before for each in pairs if isinstance(each.before, WorkflowRow)]
+    homes = {job.id: row.id for row in befores for job in row.jobs if job.moved_to is not None}
+    moved = stored.read_moved(connection, homes, stored.EXCLUSIVE)
+    there = ((rows.get(row_id), jobs) for row_id, jobs in moved.items())
+    return {row.id: stored.with_jobs(row, jobs) for row, jobs in there if isinstance(row, WorkflowRow)}
 
 
 def _jobs_needed_alone(before: Rows | None, after: Rows | None) -> Iterator[UUID]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID
 
@@ -58,6 +59,26 @@ def read_jobs(
     for row in connection.execute(query, [list(workflow_ids)], binary=True):
         jobs[row[1]].append(_job(row))
     return jobs
+
+
+def read_moved(
+    connection: Connection, homes: Mapping[UUID, UUID], lock: str = ""
+) -> dict[UUID, list[JobRow]]:
+    """Read jobs that hang beneath another workflow than `homes` says, by the workflow where they belong."""
+    jobs: dict[UUID, list[JobRow]] = defaultdict(list)
+    if not homes:
+        return jobs
+    query = f"{_JOB} where id = any (%s) order by id{lock}"
+    for row in connection.execute(query, [list(homes)], binary=True):
+        row_id, workflow_id = row[:2]
+        if workflow_id != homes[row_id]:
+            jobs[homes[row_id]].append(replace(_job(row), moved_to=workflow_id))
+    return jobs
+
+
+def with_jobs(workflow: WorkflowRow, more: Iterable[JobRow]) -> WorkflowRow:
+    """Give a workflow more jobs than were found beneath it."""
+    return replace(workflow, jobs=(*workflow.jobs, *more))
 
 
 def count_jobs(connection: Connection, workflow_ids: Sequence[UUID]) -> dict[UUID, int]:

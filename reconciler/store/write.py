@@ -27,8 +27,9 @@ from unnest(%s::uuid[], %s::uuid[], %s::text[], %s::bigint[]) as n (id, user_id,
 where w.id = n.id and {owned_row("workflows", "w")} is distinct from {owned_row("workflows", "n")}"""
 
 _UPDATE_JOBS: Final = f"""
-update public.jobs j set name = n.name, job_type = n.job_type, branch_id = n.branch_id,
-    parent_ids_json = n.parent_ids_json, params = n.params, position = n.position, generation = n.generation
+update public.jobs j set workflow_id = n.workflow_id, name = n.name, job_type = n.job_type,
+    branch_id = n.branch_id, parent_ids_json = n.parent_ids_json, params = n.params, position = n.position,
+    generation = n.generation
 from unnest(
     %s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::jsonb[], %s::jsonb[], %s::int[],
     %s::bigint[]
@@ -130,7 +131,11 @@ def _write_jobs(
 
 def _let_job_names_go(connection: Connection, changed: Sequence[tuple[UUID, JobRow, JobRow]]) -> None:
     """Let go of job names that pass from one row of a workflow to another."""
-    taken = {(workflow_id, after.name) for workflow_id, before, after in changed if before.name != after.name}
+    taken = {
+        (workflow_id, after.name)
+        for workflow_id, before, after in changed
+        if before.name != after.name or before.moved_to is not None
+    }
     passing = [
         before.id
         for workflow_id, before, after in changed
