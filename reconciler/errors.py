@@ -13,6 +13,7 @@
     │   ├── EmbeddedFailed        the embedded PostgreSQL or Redis does not start
     │   ├── AlreadyRunning        another process holds this folder
     │   └── InternalError         a mistake of ours
+    ├── PlanStale                 a saved plan is not what would be done any more; nothing of it was done
     ├── SteppedDown               another replica writes now: every write of ours is refused
     └── UsageError                wrong flags, settings or names: exit code 2
 
@@ -26,6 +27,7 @@ __all__ = [
     "EmbeddedFailed",
     "InternalError",
     "PlanOutdated",
+    "PlanStale",
     "ReconcilerError",
     "SchemaMismatch",
     "SourceRefused",
@@ -112,6 +114,10 @@ class AlreadyRunning(TerminalError):
 
 class InternalError(TerminalError):
     """A mistake of ours: an error of a kind that nobody foresaw, which trying again would only repeat."""
+
+
+class PlanStale(ReconcilerError):
+    """A saved plan is not what would be done any more: nothing of it was done, a new one must be made."""
 
 
 class SteppedDown(ReconcilerError):

@@ -180,6 +180,8 @@ class Store(Protocol):
 
         Raises:
             SteppedDown: `header.epoch` is no longer the writer's; nothing was written.
+            PlanOutdated, PlanStale: `header.whole`, and something of the plan can't be done, for a moment or
+                as it stands; nothing was written.
 
         """
         ...

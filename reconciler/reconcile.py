@@ -12,10 +12,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from threading import Condition
 from typing import Final
+from uuid import uuid4
 
 from reconciler.desired import Catalogue, DesiredState, Snapshot, parse_file
-from reconciler.errors import ReconcilerError, TerminalError
+from reconciler.errors import PlanOutdated, PlanStale, ReconcilerError, TerminalError, UsageError
 from reconciler.plan import (
     ActualState,
     Adopt,
@@ -42,8 +44,13 @@ from reconciler.report import (
     PassHeader,
     PassReport,
     SyncResult,
+    Trigger,
+    Wakeup,
 )
-from reconciler.report.answer import Answer
+from reconciler.report.answer import MOST_TOLD, Answer
+from reconciler.report.moved import refuse_stale, still_meant
+from reconciler.report.saved import SavedPlan, from_document
+from reconciler.report.steps import names_in, steps_done
 from reconciler.report.wire import encode
 from reconciler.resources import ResourceKey
 
@@ -56,6 +63,10 @@ _COUNTED: Final[dict[type[Change], str]] = {
     Delete: "pruned",
     Forget: "pruned",
 }
+
+
+_PATIENCE: Final = (0.05, 0.1, 0.2, 0.4)
+"""Seconds between attempts to carry out a saved plan while somebody holds rows of it: less than a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,34 +124,104 @@ class Reconciler:
             raise
 
     def _run(self, order: Order) -> PassReport:
+        order, carried = self._serve_plans(order)
         watch = _Stopwatch(self._clock)
         draft = self.draft(order, watch)
+        report = self._write(order, watch, draft)
+        self._store.propose(draft.plan.gates, _outdated(draft))
+        self._answer(order, report)
+        return replace(report, carried=carried)
+
+    def _write(self, order: Order, watch: _Stopwatch, draft: Draft, *, whole: bool = False) -> PassReport:
         applied = Applied()
         if not draft.plan.empty:
             if self._progress:
                 self._progress("writing", 0, len(draft.plan.changes))
             with watch.stage("apply"):
-                applied = self._store.apply(draft.plan, _header(order, watch.started_at))
-        self._store.propose(draft.plan.gates, _outdated(draft))
-        result = _result(order, watch, draft, applied)
-        self._store.answer(order.wakeup.requests, encode(Answer.of(result)))
+                applied = self._store.apply(draft.plan, _header(order, watch.started_at, whole=whole))
         unsettled = draft.snapshot.unsettled if draft.snapshot else ()
-        return PassReport(result, draft.desired, draft.actual.survey, self._root, unsettled)
+        result = _result(order, watch, draft, applied)
+        survey = draft.actual.survey
+        return PassReport(result, draft.desired, survey, self._root, unsettled, draft.actual)
 
-    def draft(self, order: Order, watch: _Stopwatch | None = None) -> Draft:
-        """Do all of a pass that only reads: what `plan` shows."""
+    def _answer(self, order: Order, report: PassReport) -> None:
+        if order.wakeup.requests:
+            told = Answer.of(report.result, steps_done(report, MOST_TOLD))
+            self._store.answer(order.wakeup.requests, encode(told))
+
+    # --- saved plans ----------------------------------------------------------------------------------------
+
+    def carry_out(self, order: Order, saved: SavedPlan) -> PassReport:
+        """Do what a saved plan says, all of it or nothing; what else may have changed is left alone.
+
+        Rows that somebody holds for a moment are waited for, not for long.
+
+        Raises:
+            PlanStale: something that it touches has moved since; each resource is named.
+            PlanOutdated: rows that it touches are held by somebody else.
+
+        """
+        for pause in _PATIENCE:
+            try:
+                return self._carry_out(order, saved)
+            except PlanOutdated:
+                self._pause(pause)
+        return self._carry_out(order, saved)
+
+    def _carry_out(self, order: Order, saved: SavedPlan) -> PassReport:
+        watch = _Stopwatch(self._clock)
+        keys = frozenset(change.key for change in saved.plan.changes)
+        policy = saved.terms.applied_to(self.rules.policy)
+        draft = self.draft(order, watch, replace(policy, targets=keys))
+        refuse_stale(saved.plan, draft.plan, names_in(draft.plan, draft.actual))
+        meant = Plan(draft.plan.revision, still_meant(saved.plan, draft.plan), released=draft.plan.released)
+        draft = replace(draft, plan=meant, desired=self._catalogue.state(keys))
+        return self._write(order, watch, draft, whole=True)
+
+    def _serve_plans(self, order: Order) -> tuple[Order, tuple[PassReport, ...]]:
+        """Carry out the saved plans that were handed in, and answer for each; give the order without them."""
+        wakeup = order.wakeup
+        handed_in = [request for request in wakeup.requests if request.plan is not None]
+        if not handed_in:
+            return order, ()
+        carried: list[PassReport] = []
+        for request in handed_in:
+            alone = Order(Wakeup((Trigger.REQUEST,), None, (request,)), uuid4(), order.epoch)
+            try:
+                saved = from_document(request.plan, f"request {request.id}")
+                report = self.carry_out(alone, saved)
+            except (PlanOutdated, PlanStale, UsageError) as error:
+                told = Answer.of_refusal(alone.pass_id, error)
+                self._store.answer(alone.wakeup.requests, encode(told))
+            else:
+                self._answer(alone, report)
+                carried.append(report)
+        others = tuple(request for request in wakeup.requests if request.plan is None)
+        return replace(order, wakeup=replace(wakeup, requests=others)), tuple(carried)
+
+    def _pause(self, seconds: float) -> None:
+        nobody = Condition()
+        with nobody:
+            self._clock.wait(nobody, seconds)
+
+    # --- what a pass finds ----------------------------------------------------------------------------------
+
+    def draft(self, order: Order, watch: _Stopwatch | None = None, policy: Policy | None = None) -> Draft:
+        """Do all of a pass that only reads: what `plan` shows; under another policy if one is given."""
         watch = watch or _Stopwatch(self._clock)
         with watch.stage("fetch"):
             snapshot = self._fetch(order)
         with watch.stage("build"):
             desired = self._build(order, snapshot)
         policy = replace(
-            self.rules.policy, absent_long_enough=order.absent_long_enough, force=order.wakeup.force
+            policy or self.rules.policy,
+            absent_long_enough=order.absent_long_enough,
+            force=order.wakeup.force,
         )
         with watch.stage("load"):
             survey = self._store.survey(desired)
             part = choose(order.selection, desired, survey) if order.selection else None
-            policy = replace(policy, targets=part.keys if part else None)
+            policy = replace(policy, targets=part.keys) if part else policy
             keys = keys_to_examine(desired, survey, policy)
             actual = self._store.examine(survey, desired, keys)
         with watch.stage("plan"):
@@ -170,14 +251,14 @@ class Reconciler:
 
 def _outdated(draft: Draft) -> frozenset[str]:
     """Name the sets that wait no more, as only a full pass can tell."""
-    if draft.desired.scope is not None:
+    if draft.desired.scope is not None or draft.part is not None:
         return frozenset()
     return draft.actual.survey.proposed - {gate.digest for gate in draft.plan.gates}
 
 
-def _header(order: Order, started_at: datetime) -> PassHeader:
+def _header(order: Order, started_at: datetime, *, whole: bool) -> PassHeader:
     wakeup = order.wakeup
-    return PassHeader(order.pass_id, wakeup.trigger, order.epoch, started_at, wakeup.force)
+    return PassHeader(order.pass_id, wakeup.trigger, order.epoch, started_at, wakeup.force, whole)
 
 
 def _result(order: Order, watch: _Stopwatch, draft: Draft, applied: Applied) -> SyncResult:

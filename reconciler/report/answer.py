@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Self
 from uuid import UUID
@@ -10,6 +11,7 @@ from reconciler.desired import Severity
 from reconciler.errors import ReconcilerError
 from reconciler.plan import HeldBack, Reason
 from reconciler.report.result import Counts, Outcome, SyncResult
+from reconciler.report.steps import Step
 
 MOST_TOLD: Final = 100
 """How many of the resources that were held back are told one by one."""
@@ -24,8 +26,10 @@ _BY_CHOICE: Final = frozenset(
 class Answer:
     """A pass in short.
 
-    `owed` counts the resources that fall short of what was asked; they come first in `held_back`, which tells
-    no more than `MOST_TOLD` of all that `counts` knows of. `error` says why a pass did not reach its end.
+    `owed` counts the resources that fall short of what was asked; they come first in `held_back`, which
+    tells no more than `MOST_TOLD` of all that `counts` knows of. `steps` tell what was done, as many at
+    most. `error` says why a pass did not reach its end. `stale` says, resource by resource, why a saved
+    plan was refused.
     """
 
     pass_id: UUID
@@ -36,10 +40,12 @@ class Answer:
     mistakes: int
     held_back: tuple[HeldBack, ...]
     error: str = ""
+    steps: tuple[Step, ...] = ()
+    stale: str = ""
 
     @classmethod
-    def of(cls, result: SyncResult) -> Self:
-        """Tell of a pass that has ended."""
+    def of(cls, result: SyncResult, steps: Iterable[Step] = ()) -> Self:
+        """Tell of a pass that has ended, and of what it did."""
         told = sorted(result.held_back, key=lambda held: (not is_owed(held), held.key))
         return cls(
             pass_id=result.pass_id,
@@ -49,6 +55,14 @@ class Answer:
             owed=sum(map(is_owed, told)),
             mistakes=sum(one.severity is Severity.ERROR for one in result.diagnostics),
             held_back=tuple(told[:MOST_TOLD]),
+            steps=tuple(steps),
+        )
+
+    @classmethod
+    def of_refusal(cls, pass_id: UUID, error: ReconcilerError) -> Self:
+        """Tell of a saved plan that was refused: nothing of it was done."""
+        return cls(
+            pass_id, Outcome.STALLED, "", Counts(), 0, 0, (), error.what, stale=error.why or error.what
         )
 
     @classmethod

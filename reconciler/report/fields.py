@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from reconciler.plan import JobRow, Rows, UserRow, WorkflowRow
@@ -30,6 +30,20 @@ class Action(StrEnum):
     NOTE = "note"
     ORPHAN = "orphan"
     FORGET = "forget"
+
+
+PAST: Final[Mapping[Action, str]] = {
+    Action.CREATE: "created",
+    Action.ADOPT: "adopted",
+    Action.UPDATE: "updated",
+    Action.HEAL: "healed",
+    Action.RECREATE: "recreated",
+    Action.PRUNE: "pruned",
+    Action.NOTE: "noted",
+    Action.ORPHAN: "orphaned",
+    Action.FORGET: "forgotten",
+}
+"""What is told of it afterwards."""
 
 
 @dataclass(frozen=True, slots=True)

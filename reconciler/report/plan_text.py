@@ -9,7 +9,7 @@ from typing import Final
 
 from reconciler.desired import Location
 from reconciler.plan import Gate, GateKind, HeldBack, Part, Sync
-from reconciler.report.fields import Action, FieldStep, JobStep
+from reconciler.report.fields import PAST, Action, FieldStep, JobStep
 from reconciler.report.steps import BOOKS_ALONE, PlanReport, RowCounts, Step
 from reconciler.report.terminal import Page, Style, columns, cut, many, padded, short
 from reconciler.report.values import contrasted, told
@@ -24,17 +24,6 @@ _STYLES: Final[Mapping[Action, tuple[str, Style]]] = {
     Action.NOTE: (".", Style.DIM),
     Action.ORPHAN: (".", Style.DIM),
     Action.FORGET: (".", Style.DIM),
-}
-_DONE: Final[Mapping[Action, str]] = {
-    Action.CREATE: "created",
-    Action.ADOPT: "adopted",
-    Action.UPDATE: "updated",
-    Action.HEAL: "healed",
-    Action.RECREATE: "recreated",
-    Action.PRUNE: "pruned",
-    Action.NOTE: "noted",
-    Action.ORPHAN: "orphaned",
-    Action.FORGET: "forgotten",
 }
 _ASKED: Final = {
     GateKind.PRUNE: "to prune",
@@ -111,7 +100,7 @@ def put_steps(page: Page, steps: Sequence[Step], manner: Manner) -> None:
 
 def _put_step(page: Page, step: Step, manner: Manner) -> None:
     sign, style = _STYLES[step.action]
-    said = _DONE[step.action] if manner.done else step.action
+    said = PAST[step.action] if manner.done else step.action
     head, place = f"{sign} {said} {step.key}", manner.place(step.where)
     fits = columns(head) + 2 + columns(place) <= page.width
     page.put_parts([(head, style), (f"  {place}" if fits else "", Style.DIM)])

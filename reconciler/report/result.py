@@ -9,7 +9,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from reconciler.desired import DesiredState, Diagnostic
-from reconciler.plan import Gate, HeldBack, Plan, Survey
+from reconciler.plan import ActualState, Gate, HeldBack, Plan, Survey
 from reconciler.resources import ResourceKey
 
 
@@ -60,7 +60,8 @@ class Counts:
 class PassHeader:
     """Who writes, and why: what a pass's transaction is stamped with.
 
-    `epoch` is the writer's fence. `force` names workflows whose jobs in flight may be altered.
+    `epoch` is the writer's fence. `force` names workflows whose jobs in flight may be altered. `whole` says
+    that the plan is carried out as it stands or not at all.
     """
 
     pass_id: UUID
@@ -68,6 +69,7 @@ class PassHeader:
     epoch: int
     started_at: datetime
     force: frozenset[ResourceKey] = frozenset()
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +135,9 @@ class PassReport:
     """A pass that reached its end: its result, and what the statuses of the resources are told from.
 
     `root` names the folder or repository that was read, and changes when it is another one than before.
-    `unsettled` are paths that were being written while they were read, and want another look soon.
+    `unsettled` are paths that were being written while they were read, and want another look soon. `actual`
+    is what was found before anything was written. `carried` are passes that carried out saved plans just
+    before.
     """
 
     result: SyncResult
@@ -141,3 +145,5 @@ class PassReport:
     survey: Survey
     root: str = ""
     unsettled: tuple[str, ...] = ()
+    actual: ActualState | None = None
+    carried: tuple[PassReport, ...] = ()

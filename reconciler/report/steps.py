@@ -36,6 +36,7 @@ from reconciler.report.fields import (
     row_fields,
 )
 from reconciler.report.reasons import Evidence, action_of, place_of, reason
+from reconciler.report.result import PassReport
 from reconciler.resources import Kind, ResourceKey
 
 BOOKS_ALONE: Final = frozenset({Action.NOTE, Action.ORPHAN, Action.FORGET})
@@ -123,6 +124,18 @@ class PlanReport:
         told = ", ".join(f"{number:,} to {action}" for action, number in self.counts.items())
         held = f"; {len(self.left):,} held back" if self.left else ""
         return f"{told or 'nothing to do'}{held}"
+
+
+def steps_done(report: PassReport, most: int | None = None) -> tuple[Step, ...]:
+    """Tell what a pass did that changed rows, or no more than the first `most` of it."""
+    result, actual = report.result, report.actual
+    if result.plan is None or result.applied is None or actual is None:
+        return ()
+    done = result.applied.done
+    changes = [change for change in result.plan.changes if change.key in done]
+    telling = [change for change in changes if action_of(change) not in BOOKS_ALONE][:most]
+    names, records = names_in(result.plan, actual), actual.survey.records
+    return tuple(_step(change, names, records) for change in telling)
 
 
 def names_in(plan: Plan, actual: ActualState) -> Names:

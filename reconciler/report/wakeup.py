@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 from uuid import UUID
 
 from reconciler.plan import Selection
@@ -30,11 +32,13 @@ class Hints:
 class Request:
     """Somebody asked for a pass and waits for its result.
 
-    `force` names workflows whose jobs in flight may be altered.
+    `force` names workflows whose jobs in flight may be altered. `plan` is a saved plan as a document, which
+    is to be carried out instead of a pass of the usual kind.
     """
 
     id: UUID
     force: frozenset[ResourceKey] = field(default_factory=frozenset)
+    plan: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

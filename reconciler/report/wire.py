@@ -1,16 +1,16 @@
 """What is reported, as JSON: the form in Redis, in PostgreSQL and of `-o json`, and the way back.
 
 The form follows the types: a dataclass is a mapping with its fields in their order, a resource key is
-`Kind/name`, a time is `2026-11-03T10:15:30.000000Z` (always UTC, so that times sort as text), a duration is a
-number of seconds. A whole document says its version. To read is to be lenient forwards: fields that are not
-known are passed over, fields that are missing take their defaults.
+`Kind/name`, bytes are hexadecimal digits, a time is `2026-11-03T10:15:30.000000Z` (always UTC, so that times
+sort as text), a duration is a number of seconds. A whole document says its version. To read is to be lenient
+forwards: fields that are not known are passed over, fields that are missing take their defaults.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -139,6 +139,8 @@ def _encoder(kind: type) -> _Codec:
         return str
     if issubclass(kind, datetime):
         return _encode_time
+    if issubclass(kind, bytes):
+        return bytes.hex
     if is_dataclass(kind):
         names = tuple(field.name for field in fields(kind))
         return lambda value: {name: encode(getattr(value, name)) for name in names}
@@ -185,10 +187,25 @@ def _decode_time(data: str) -> datetime:
     return moment.astimezone(UTC)
 
 
-def _decode_optional(args: tuple[Any, ...]) -> _Codec:
-    (kind,) = (arg for arg in args if arg is not NoneType)
-    inner = _decoder(kind)
+def _decode_union(args: tuple[Any, ...]) -> _Codec:
+    kinds = [arg for arg in args if arg is not NoneType]
+    inner = _decoder(kinds[0]) if len(kinds) == 1 else _decode_one_of(kinds)
+    if NoneType not in args:
+        return inner
     return lambda data: None if data is None else inner(data)
+
+
+def _decode_one_of(kinds: Sequence[type]) -> _Codec:
+    """Tell dataclasses apart by the fields that they must have."""
+    known = [(frozenset(field.name for field in fields(kind)), _decoder(kind)) for kind in kinds]
+
+    def choose(data: Mapping[str, Any]) -> object:
+        for names, inner in known:
+            if names <= data.keys():
+                return inner(data)
+        raise TypeError(f"{data!r:.80} is none of {', '.join(kind.__name__ for kind in kinds)}")
+
+    return choose
 
 
 def _decode_tuple(args: tuple[Any, ...]) -> _Codec:
@@ -229,11 +246,14 @@ _DECODERS: Final[Mapping[Any, _Codec]] = {
     int: _decode_exactly(int),
     str: _decode_exactly(str),
     float: _decode_float,
+    bytes: bytes.fromhex,
     datetime: _decode_time,
+    Any: _plain,
     ResourceKey: ResourceKey.parse,
 }
 _GENERIC: Final[Mapping[Any, Callable[[tuple[Any, ...]], _Codec]]] = {
-    UnionType: _decode_optional,
+    UnionType: _decode_union,
     tuple: _decode_tuple,
     Mapping: _decode_mapping,
+    dict: _decode_mapping,
 }

@@ -16,7 +16,7 @@ from typing import Final
 import psycopg
 from psycopg.types.json import Jsonb
 
-from reconciler.errors import SteppedDown
+from reconciler.errors import PlanOutdated, PlanStale, SteppedDown
 from reconciler.plan import Change, Gate, GateKind, HeldBack, Plan, Reason, Sync, plan_queue
 from reconciler.report import Applied, Left, PassHeader
 from reconciler.store import book, desk
@@ -121,8 +121,10 @@ class _Pass:
         for gate in plan.released:
             changes, blocked = self._release(gate, changes)
             left = [*left, *blocked]
+        self._refuse_half(left)
         scribe = Scribe(self.connection, self.page, queue)
         scribe.write(changes)
+        self._refuse_half(scribe.left)
         if scribe.done:
             self._record(scribe.done)
         return Applied(
@@ -130,6 +132,17 @@ class _Pass:
             left=(*left, *scribe.left),
             generations=scribe.generations,
             rows_written=scribe.rows,
+        )
+
+    def _refuse_half(self, left: Sequence[Left]) -> None:
+        """Give up a plan that is to be carried out whole, if something of it is left."""
+        if not (left and self.header.whole):
+            return
+        refuse = PlanOutdated if all(one.retry for one in left) else PlanStale
+        raise refuse(
+            "the plan can't be carried out whole, and nothing of it was done",
+            why="\n".join(f"{one.held.key}: {one.held.message}" for one in left),
+            fix="make a new plan when the rows are free",
         )
 
     def _release(self, gate: Gate, changes: Sequence[Change]) -> tuple[list[Change], list[Left]]:
