@@ -142,7 +142,7 @@ class Reconciler:
         unsettled = draft.snapshot.unsettled if draft.snapshot else ()
         result = _result(order, watch, draft, applied)
         survey = draft.actual.survey
-        return PassReport(result, draft.desired, survey, self._root, unsettled, draft.actual)
+        return PassReport(result, draft.desired, survey, self._root, unsettled, draft.actual, draft.part)
 
     def _answer(self, order: Order, report: PassReport) -> None:
         if order.wakeup.requests:
@@ -173,6 +173,7 @@ class Reconciler:
         keys = frozenset(change.key for change in saved.plan.changes)
         policy = saved.terms.applied_to(self.rules.policy)
         draft = self.draft(order, watch, replace(policy, targets=keys))
+        self._store.propose(draft.plan.gates)
         refuse_stale(saved.plan, draft.plan, names_in(draft.plan, draft.actual))
         meant = Plan(draft.plan.revision, still_meant(saved.plan, draft.plan), released=draft.plan.released)
         draft = replace(draft, plan=meant, desired=self._catalogue.state(keys))

@@ -11,22 +11,27 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from reconciler.app.inquiry import desk, read_board, whoami
-    from reconciler.app.passes import apply, ask, preview
+    from reconciler.app.passes import Ran, apply, ask, preview
     from reconciler.app.places import Addresses, locate, shown_root
+    from reconciler.app.plans import keep_plan, load_plan, save_plan
     from reconciler.app.service import Told, run
     from reconciler.app.validation import Validation, validate
 
 __all__ = [
     "Addresses",
+    "Ran",
     "Told",
     "Validation",
     "apply",
     "ask",
     "desk",
+    "keep_plan",
+    "load_plan",
     "locate",
     "preview",
     "read_board",
     "run",
+    "save_plan",
     "shown_root",
     "validate",
     "whoami",
@@ -34,7 +39,8 @@ __all__ = [
 
 _HOMES: Final = {
     "inquiry": ("desk", "read_board", "whoami"),
-    "passes": ("apply", "ask", "preview"),
+    "passes": ("Ran", "apply", "ask", "preview"),
+    "plans": ("keep_plan", "load_plan", "save_plan"),
     "places": ("Addresses", "locate", "shown_root"),
     "validation": ("Validation", "validate"),
     "service": ("Told", "run"),

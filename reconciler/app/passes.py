@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
+from reconciler.app import plans
 from reconciler.app.inquiry import desk, whoami
 from reconciler.app.places import Addresses, candidate, locate, source_name
 from reconciler.daemon.clock import SystemClock
-from reconciler.errors import StatusUnavailable
-from reconciler.plan import Policy, Selection
+from reconciler.errors import PlanStale, StatusUnavailable
+from reconciler.plan import Selection
 from reconciler.ports import Progress
 from reconciler.report import (
     InstanceStatus,
     Order,
     PassReport,
-    SyncResult,
+    Request,
     Trigger,
     Wakeup,
     after_pass,
@@ -28,6 +29,8 @@ from reconciler.report import (
     resource_statuses,
 )
 from reconciler.report.answer import Answer
+from reconciler.report.saved import SavedPlan, to_document
+from reconciler.report.steps import steps_done
 from reconciler.report.wire import decode
 from reconciler.resources import ResourceKey
 from reconciler.settings import Settings
@@ -54,28 +57,66 @@ def preview(
         return reconciler.draft(_full_order(epoch=0, selection=selection))
 
 
-def apply(settings: Settings, progress: Progress | None = None) -> SyncResult | Answer:
-    """Run one full pass; beside a live daemon, have that run it, and give its answer instead.
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """A pass that a command asked for: what came of it, and whether the daemon ran it."""
+
+    answer: Answer
+    by_daemon: bool
+
+
+def apply(
+    settings: Settings,
+    progress: Progress | None = None,
+    selection: Selection | None = None,
+    saved: SavedPlan | None = None,
+) -> Ran:
+    """Run one full pass, one narrowed to a selection, or carry out a saved plan and nothing else.
+
+    A live daemon of the same instance is the one that writes: it runs the pass, or carries out the saved plan
+    or the one that is made here of the selection.
 
     Raises:
         StatusUnavailable: the daemon did not answer in time.
+        PlanStale: the saved plan no longer holds, or is for something else.
 
     """
     from reconciler.store.election import PostgresElection
 
     addresses = locate(settings)
+    if saved is not None:
+        plans.refuse_elsewhere(saved, plans.origin(settings))
     election = PostgresElection(addresses.session_url, candidate(settings), migrates=True)
     epoch = election.stand()
     if epoch is None:
         election.resign()
-        return ask(settings, _ANSWER_WITHIN)
+        return Ran(_hand_over(settings, progress, selection, saved), by_daemon=True)
     try:
         with _reconciler(settings, addresses, progress) as (reconciler, store):
-            report = reconciler.run(_full_order(epoch))
+            order = _full_order(epoch, selection)
+            report = reconciler.run(order) if saved is None else reconciler.carry_out(order, saved)
             _record(report, store, addresses.redis_url, _nothing_told(settings, epoch))
-            return report.result
+            answer = Answer.of(report.result, steps_done(report))
+            narrow = report.part is not None or saved is not None
+            held_back = report.result.held_back
+            return Ran(answer.of_part(report.part, held_back) if narrow else answer, by_daemon=False)
     finally:
         election.resign()
+
+
+def _hand_over(
+    settings: Settings, progress: Progress | None, selection: Selection | None, saved: SavedPlan | None
+) -> Answer:
+    """Have the daemon do what was asked for, and no more than that."""
+    if saved is not None:
+        answer = _ask_for(settings, _ANSWER_WITHIN, Request(uuid4(), plan=to_document(saved)))
+        return answer.of_part(None, answer.held_back)
+    if selection is None:
+        return ask(settings, _ANSWER_WITHIN)
+    draft = preview(settings, progress, selection)
+    request = Request(uuid4(), plan=to_document(plans.keep_plan(settings, draft)))
+    answer = _ask_for(settings, _ANSWER_WITHIN, request)
+    return answer.of_part(draft.part, draft.plan.held_back)
 
 
 def _nothing_told(settings: Settings, epoch: int) -> InstanceStatus:
@@ -107,12 +148,17 @@ def ask(settings: Settings, within: timedelta, force: frozenset[ResourceKey] = f
         StatusUnavailable: there was none in time.
 
     """
+    return _ask_for(settings, within, Request(uuid4(), force))
+
+
+def _ask_for(settings: Settings, within: timedelta, request: Request) -> Answer:
+    """Ask the daemon, and wait; raises as `ask` does, and PlanStale when it refuses a plan."""
     from reconciler.store import desk as counter
     from reconciler.store.ear import wait_for_answer
 
     with desk(settings) as connection:
-        request = counter.ask(connection, settings.instance, whoami(), force)
-        told = wait_for_answer(connection, request, within.total_seconds())
+        number = counter.ask(connection, settings.instance, whoami(), request)
+        told = wait_for_answer(connection, number, within.total_seconds())
     if told is None:
         raise StatusUnavailable(
             "the daemon did not answer",
@@ -120,7 +166,10 @@ def ask(settings: Settings, within: timedelta, force: frozenset[ResourceKey] = f
             why=f"no pass ended within {within.total_seconds():g} s",
             fix="look at `reconciler status`; the request stands, and the next pass serves it",
         )
-    return decode(Answer, told)
+    answer = decode(Answer, told)
+    if answer.stale:
+        raise PlanStale(answer.error, why=answer.stale, fix="make a new plan, and read it")
+    return answer
 
 
 def _full_order(epoch: int, selection: Selection | None = None) -> Order:
@@ -140,16 +189,6 @@ def _reconciler(
     source = DirectorySource(settings.manifests, clock, progress=progress)
     try:
         edges = PassEdges(source, store, clock)
-        yield Reconciler(edges, Rules(settings.instance, policy_of(settings)), progress), store
+        yield Reconciler(edges, Rules(settings.instance, plans.policy_of(settings)), progress), store
     finally:
         store.close()
-
-
-def policy_of(settings: Settings) -> Policy:
-    """Give what the settings let a pass do."""
-    return Policy(
-        prune=settings.prune,
-        self_heal=settings.self_heal,
-        max_prune=settings.max_prune,
-        prune_cap=settings.prune_cap,
-    )

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Final
 
 from reconciler import __version__
 from reconciler.app.face import Bound, bind, make_face
-from reconciler.app.passes import policy_of
 from reconciler.app.places import Addresses, candidate, given, replica_name, source_name
+from reconciler.app.plans import policy_of
 from reconciler.daemon.clock import SystemClock
 from reconciler.errors import UsageError
 from reconciler.ports import Face

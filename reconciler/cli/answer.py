@@ -9,8 +9,9 @@ from typing import Any, Final, Self
 from reconciler.cli.output import Paper, View
 from reconciler.plan import HeldBack, Reason, Sync
 from reconciler.report.answer import Answer, is_owed
+from reconciler.report.plan_text import Manner, put_done
 from reconciler.report.result import Outcome
-from reconciler.report.terminal import Page, Style
+from reconciler.report.terminal import Page, Style, short
 from reconciler.report.wire import document, encode
 from reconciler.resources import ResourceKey
 
@@ -37,11 +38,12 @@ class Reply:
     shown: tuple[HeldBack, ...]
     named: tuple[ResourceKey, ...] = ()
     unknown: tuple[ResourceKey, ...] = ()
+    root: str = ""
 
     @classmethod
-    def whole(cls, answer: Answer) -> Self:
-        """Show all of it."""
-        return cls(answer, answer.held_back)
+    def whole(cls, answer: Answer, root: str = "") -> Self:
+        """Show all of it; `root` leads from here to the manifests."""
+        return cls(answer, answer.held_back, root=root)
 
     @classmethod
     def about(cls, answer: Answer, named: Iterable[ResourceKey], managed: Container[ResourceKey]) -> Self:
@@ -71,14 +73,23 @@ class Reply:
         narrowed = {"named": encode(self.shown), "unknown": encode(self.unknown)} if self.named else {}
         return {**document(self.answer), **narrowed}
 
+    def _put_done(self, page: Page, paper: Paper) -> None:
+        """Tell what was done, one beneath the other, as a plan tells what would be."""
+        manner = Manner(paper.coloured, paper.width, paper.wide, done=True, root=self.root)
+        put_done(page, self.answer.steps, manner)
+        if self.answer.steps and not paper.wide:
+            page.skip()
+
     def _text(self, paper: Paper) -> str:
         answer, page = self.answer, Page(paper.coloured, paper.width)
+        if not self.named:
+            self._put_done(page, paper)
         said = "the pass did not reach its end" if answer.error else str(answer.counts)
         page.put_whole(f"{answer.outcome}: {said}", Style.GREEN if self.complete else Style.RED)
         if answer.error:
             page.put(answer.error, Style.RED, indent=2)
             return str(page)
-        page.put(f"revision {answer.revision}", Style.DIM)
+        page.put(f"revision {short(answer.revision)}", Style.DIM)
         for held in self.shown:
             _put(page, held)
         for key in self.unknown:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -30,15 +31,32 @@ _CHANGES: Final = 2
         reconciler plan --target Workflow/cmu-1-nuclei
         reconciler plan -l study=nuclei-density
         reconciler plan -o wide                   every field of everything
+        reconciler plan --out monday.plan         to be read, and carried out by `apply --plan`
+        reconciler plan --show monday.plan        what a saved plan says
         reconciler plan --detailed-exitcode       2 when something is to be done, 0 when nothing is
         reconciler plan -o json | jq '.steps[].key'
     """,
 )
 @click.option("--detailed-exitcode", "detailed", is_flag=True, help="Exit 2 when there are changes.")
+@click.option(
+    "--out",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Save the plan in this file, readable for you alone, for `reconciler apply --plan FILE`.",
+)
+@click.option(
+    "--show",
+    "saved",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Show the plan that is saved in this file, and make none.",
+)
 @takes_selection
 @output_option
 @takes(*FOLDER, *DATABASE, *POLICY)
-def command(settings: Settings, form: str, selection: Selection | None, *, detailed: bool) -> int:
+def command(
+    settings: Settings, form: str, selection: Selection | None, *, detailed: bool, **files: Path | None
+) -> int:
     """Show what a full pass would do to each resource, field by field, why, and what it would leave.
 
     Nothing is written. With --target or --label it is a part: nothing else would be changed, and nothing
@@ -48,13 +66,28 @@ def command(settings: Settings, form: str, selection: Selection | None, *, detai
     from reconciler import app
     from reconciler.report.steps import PlanReport
 
+    if (saved := files["saved"]) is not None:
+        return _show_saved(settings, saved, form, detailed=detailed)
     with progress() as told:
         draft = app.preview(settings, told, selection)
     report = PlanReport.of(draft.plan, draft.actual, draft.part)
     show(_view(report, app.shown_root(settings)), form)
+    if (out := files["out"]) is not None:
+        app.save_plan(app.keep_plan(settings, draft), out)
+        note(f"saved: `reconciler apply --plan {out}` carries it out")
     if _mistaken(draft):
         return 1
     return _CHANGES if detailed and report.changes else 0
+
+
+def _show_saved(settings: Settings, path: Path, form: str, *, detailed: bool) -> int:
+    from reconciler import app
+
+    saved = app.load_plan(path)
+    where = f"instance {saved.origin.instance}, database {saved.origin.database}"
+    note(f"made at {saved.made_at:%Y-%m-%d %H:%M} UTC for {where}")
+    show(_view(saved.report, app.shown_root(settings)), form)
+    return _CHANGES if detailed and saved.report.changes else 0
 
 
 def _mistaken(draft: Draft) -> bool:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Self
 from uuid import UUID
 
 from reconciler.desired import Severity
 from reconciler.errors import ReconcilerError
-from reconciler.plan import HeldBack, Reason
+from reconciler.plan import HeldBack, Part, Reason
 from reconciler.report.result import Counts, Outcome, SyncResult
 from reconciler.report.steps import Step
 
@@ -63,6 +63,18 @@ class Answer:
         """Tell of a saved plan that was refused: nothing of it was done."""
         return cls(
             pass_id, Outcome.STALLED, "", Counts(), 0, 0, (), error.what, stale=error.why or error.what
+        )
+
+    def of_part(self, part: Part | None, held_back: Iterable[HeldBack]) -> Answer:
+        """Tell of a part alone, and of what of it was held back; mistakes beside it are not its own."""
+        told = (held for held in held_back if part is None or held.key in part.keys)
+        found = sorted(told, key=lambda held: (not is_owed(held), held.key))
+        return replace(
+            self,
+            mistakes=0,
+            counts=replace(self.counts, held_back=len(found)),
+            owed=sum(map(is_owed, found)),
+            held_back=tuple(found[:MOST_TOLD]),
         )
 
     @classmethod

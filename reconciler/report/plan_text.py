@@ -34,6 +34,7 @@ _CHOSEN: Final = frozenset({Sync.SUSPENDED, Sync.DEFERRED, Sync.ORPHANED})
 _CHANGED: Final = frozenset({Action.ADOPT, Action.UPDATE, Action.HEAL})
 _NARROWEST: Final = 40
 _JOBS_SHOWN: Final = 20
+_DONE_SHOWN: Final = 50
 _ALIKE_SHOWN: Final = 10
 """Of jobs that only move, and of resources that are held back for one reason, so many are named."""
 _NAME: Final = 32
@@ -98,14 +99,29 @@ def put_steps(page: Page, steps: Sequence[Step], manner: Manner) -> None:
         _put_step(page, step, manner)
 
 
+def put_done(page: Page, steps: Sequence[Step], manner: Manner) -> None:
+    """Put what was done: each resource, its reason, what became of its jobs; with `wide` every field."""
+    shown = steps if manner.wide else steps[:_DONE_SHOWN]
+    for step in shown:
+        if manner.wide:
+            _put_step(page, step, manner)
+            continue
+        _put_head(page, step, manner)
+        jobs = _jobs_in_words(step.jobs)
+        page.put(f"{step.why}; {jobs}" if jobs else step.why, Style.DIM, indent=4)
+    if more := len(steps) - len(shown):
+        page.put(f"and {more:,} more: -o wide shows {_them(more)}", Style.DIM)
+
+
+def _jobs_in_words(jobs: Sequence[JobStep]) -> str:
+    """Count what becomes of jobs: `2 jobs created, 1 moved`."""
+    acts = ["moved" if job.only_moves else PAST[job.action] for job in jobs]
+    counts = [(acts.count(act), act) for act in dict.fromkeys(acts)]
+    return ", ".join(f"{many(number, 'job')} {act}" for number, act in counts)
+
+
 def _put_step(page: Page, step: Step, manner: Manner) -> None:
-    sign, style = _STYLES[step.action]
-    said = PAST[step.action] if manner.done else step.action
-    head, place = f"{sign} {said} {step.key}", manner.place(step.where)
-    fits = columns(head) + 2 + columns(place) <= page.width
-    page.put_parts([(head, style), (f"  {place}" if fits else "", Style.DIM)])
-    if not fits:
-        page.put_whole(place, Style.DIM, indent=4)
+    _put_head(page, step, manner)
     page.put(step.why, Style.DIM, indent=4)
     if step.action in BOOKS_ALONE:
         return
@@ -114,6 +130,16 @@ def _put_step(page: Page, step: Step, manner: Manner) -> None:
             _put_field(page, field, step.action, 4, manner)
     _put_jobs(page, step, manner)
     page.skip()
+
+
+def _put_head(page: Page, step: Step, manner: Manner) -> None:
+    sign, style = _STYLES[step.action]
+    said = PAST[step.action] if manner.done else step.action
+    head, place = f"{sign} {said} {step.key}", manner.place(step.where)
+    fits = columns(head) + 2 + columns(place) <= page.width
+    page.put_parts([(head, style), (f"  {place}" if fits else "", Style.DIM)])
+    if not fits:
+        page.put_whole(place, Style.DIM, indent=4)
 
 
 def _repeats_the_key(step: Step, field: FieldStep) -> bool:

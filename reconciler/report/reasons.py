@@ -63,7 +63,7 @@ def reason(evidence: Evidence) -> str:
     change, record = evidence.change, evidence.record
     match change:
         case Create():
-            return "new: no row of it is there yet"
+            return "new: it had no row"
         case Recreate():
             return "drifted: somebody deleted its row"
         case Adopt():
@@ -116,10 +116,10 @@ def _last_applied(record: Record) -> str:
 
 def _adopted(evidence: Evidence, change: Adopt) -> str:
     if change.owner:
-        return f"its row is there, and instance {change.owner} has let it go"
+        return f"its row was there, and instance {change.owner} had let it go"
     if evidence.fields or any(not job.only_moves for job in evidence.jobs):
-        return "its row is there, nobody manages it, and the manifest says reconciler/adopt"
-    return "its row is there, nobody manages it, and it is what the manifest says"
+        return "its row was there, nobody managed it, and the manifest says reconciler/adopt"
+    return "its row was there, nobody managed it, and it is what the manifest says"
 
 
 def _drifted(evidence: Evidence) -> str:

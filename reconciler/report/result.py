@@ -9,7 +9,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from reconciler.desired import DesiredState, Diagnostic
-from reconciler.plan import ActualState, Gate, HeldBack, Plan, Survey
+from reconciler.plan import ActualState, Gate, HeldBack, Part, Plan, Survey
 from reconciler.resources import ResourceKey
 
 
@@ -136,8 +136,8 @@ class PassReport:
 
     `root` names the folder or repository that was read, and changes when it is another one than before.
     `unsettled` are paths that were being written while they were read, and want another look soon. `actual`
-    is what was found before anything was written. `carried` are passes that carried out saved plans just
-    before.
+    is what was found before anything was written. `part` is what it was narrowed to. `carried` are passes
+    that carried out saved plans just before.
     """
 
     result: SyncResult
@@ -146,4 +146,5 @@ class PassReport:
     root: str = ""
     unsettled: tuple[str, ...] = ()
     actual: ActualState | None = None
+    part: Part | None = None
     carried: tuple[PassReport, ...] = ()

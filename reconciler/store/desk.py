@@ -27,15 +27,15 @@ _REQUEST_LASTS: Final = "1 hour"
 _TELL: Final = "select pg_notify(%s, %s)"
 
 _ASK: Final = """
-insert into reconciler.requests (id, instance, requested_by, force) values (%s, %s, %s, %s)"""
+insert into reconciler.requests (id, instance, requested_by, force, plan) values (%s, %s, %s, %s, %s)"""
 
 _WAITING: Final = """
-select id, force from reconciler.requests
+select id, force, plan from reconciler.requests
 where instance = %s and answered_at is null and requested_at > clock_timestamp() - %s::interval
 order by requested_at"""
 
 _ANSWER: Final = """
-update reconciler.requests set answered_at = clock_timestamp(), answer = %s
+update reconciler.requests set answered_at = clock_timestamp(), answer = %s, plan = null
 where id = any (%s) and answered_at is null"""
 
 _ANSWERED: Final = "select answer from reconciler.requests where id = %s and answered_at is not null"
@@ -91,20 +91,22 @@ class OpenGate:
 # --- passes that are asked for -----------------------------------------------------------------------
 
 
-def ask(connection: Connection, instance: str, who: str, force: Iterable[ResourceKey] = ()) -> UUID:
-    """Ask the daemon for a pass; give the number under which it will answer."""
-    request_id = uuid4()
+def ask(connection: Connection, instance: str, who: str, request: Request | None = None) -> UUID:
+    """Ask the daemon for a pass, or what a request holds; give the number under which it will answer."""
+    asked = request or Request(uuid4())
+    force, plan = [str(key) for key in asked.force], asked.plan and Jsonb(asked.plan)
     with connection.transaction():
-        connection.execute(_ASK, [request_id, instance, who, [str(key) for key in force]])
+        connection.execute(_ASK, [asked.id, instance, who, force, plan])
         connection.execute(_TELL, [CHANNEL, f"request {instance}"])
-    return request_id
+    return asked.id
 
 
 def waiting(connection: Connection, instance: str) -> tuple[Request, ...]:
     """Give the requests that no pass has answered; nobody waits for one of more than an hour ago."""
     rows = connection.execute(_WAITING, [instance, _REQUEST_LASTS])
     return tuple(
-        Request(row_id, frozenset(ResourceKey.parse(key) for key in force)) for row_id, force in rows
+        Request(row_id, frozenset(ResourceKey.parse(key) for key in force), plan=plan)
+        for row_id, force, plan in rows
     )
 
 

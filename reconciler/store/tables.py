@@ -225,6 +225,7 @@ Table(
     Column("prune", Boolean, nullable=False, server_default=text("false")),
     _time("answered_at"),
     Column("answer", JSONB),
+    Column("plan", JSONB),
     Index("requests_waiting_idx", "instance", "requested_at", postgresql_where=text("answered_at is null")),
     schema=BOOKS,
     comment="Passes that a command asked the daemon for, and how they went.",

@@ -45,9 +45,9 @@ class Shell:
         self.place.write(path, "---\n".join(documents))
 
     @contextmanager
-    def daemon(self) -> Iterator[None]:
-        """Run the daemon from the end of its first pass on."""
-        daemon = self.place.start("--interval", "1h")
+    def daemon(self, *flags: str) -> Iterator[None]:
+        """Run the daemon from the end of its first pass on, with flags of its own."""
+        daemon = self.place.start("--interval", "1h", *flags)
         until(lambda: "look further" in self.place.logs())
         yield
         daemon.terminate()

@@ -23,7 +23,9 @@ def test_apply_makes_the_rows_and_says_so(shell: Shell) -> None:
 
     first, second = shell("apply"), shell("apply", "-o", "json")
 
-    assert (first.code, first.out.splitlines()[0]) == (0, "Applied: 2 created")
+    assert first.code == 0
+    assert first.out.splitlines()[0] == "+ created User/ada  manifests/all.yaml:3"
+    assert "Applied: 2 created" in first.out.splitlines()
     assert shell.place.rows("select username from users") == [("ada",)]
     assert (second.code, second.document["outcome"]) == (0, "Unchanged")
 
@@ -105,7 +107,7 @@ def test_apply_prunes_when_it_is_asked_to(shell: Shell) -> None:
 
     assert kept.code == 0
     assert "Workflow/cmu-1 Orphaned (PruneOff)" in kept.out
-    assert (pruned.code, pruned.out.splitlines()[0]) == (0, "Applied: 1 pruned")
+    assert (pruned.code, "Applied: 1 pruned" in pruned.out.splitlines()) == (0, True)
     assert shell.place.rows("select name from workflows") == []
 
 
@@ -177,7 +179,7 @@ def test_what_is_asked_for_by_name_and_not_there_is_named(shell: Shell) -> None:
 def test_the_tables_go_down_and_up(shell: Shell) -> None:
     """`check` tells how they stand, and commands without them what to do."""
     assert shell("db", "check").code == 0
-    for nonsense in ("9999", "--", "0002"):
+    for nonsense in ("9999", "--", "00002"):
         assert shell("db", "downgrade", nonsense).code == 2
     assert shell("db", "downgrade", "base").code == 0
     behind = shell("db", "check", "-o", "json")

@@ -50,10 +50,10 @@ def test_what_is_made_is_shown_with_its_place_and_its_reason() -> None:
 
     assert shown == [
         "+ create User/ada  ada.yaml:1",
-        "    new: no row of it is there yet",
+        "    new: it had no row",
         "",
         "+ create Workflow/w  w.yaml:1",
-        "    new: no row of it is there yet",
+        "    new: it had no row",
         '    user: "ada"',
         "    + job tile  tiling, branch main",
         "    + job 推理  inference, branch n, needs tile",

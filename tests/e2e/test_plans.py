@@ -1,0 +1,119 @@
+"""Plans in files and parts of everything, as people type them: without a daemon and beside one."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.e2e.conftest import Shell
+from tests.e2e.daemons import until
+from tests.integration.passes.conftest import user, workflow
+
+
+def plan_in(shell: Shell, name: str = "one.plan") -> Path:
+    """Name a file in the shell's folder."""
+    return shell.place.folder / name
+
+
+def test_a_plan_is_saved_read_and_carried_out(shell: Shell) -> None:
+    """For its owner alone; exactly it; once."""
+    shell.write("all.yaml", user(), workflow("cmu-1"))
+    made = shell("plan", "--out", "one.plan", "--detailed-exitcode")
+    shell.write("later.yaml", workflow("cmu-2"))
+
+    read, done, again = (
+        shell(*words)
+        for words in (
+            ("plan", "--show", "one.plan"),
+            ("apply", "--plan", "one.plan"),
+            ("apply", "--plan", "one.plan"),
+        )
+    )
+
+    assert (made.code, plan_in(shell).stat().st_mode & 0o777) == (2, 0o600)
+    assert "reconciler apply --plan one.plan" in made.err
+    assert read.out == made.out
+    assert (done.code, again.code) == (0, 1)
+    assert "+ created Workflow/cmu-1  manifests/all.yaml:7" in done.out
+    assert shell.place.rows("select name from workflows") == [("cmu-1",)]
+    assert "Workflow/cmu-1: it was to be created, and nothing of that is left to do" in again.err
+    told = shell("status", "-o", "json").document["resources"]
+    assert [one["sync"] for one in told] == ["Synced", "Synced"]
+
+
+def test_a_plan_for_something_else_is_refused(shell: Shell) -> None:
+    """Another instance, another folder; a file that was edited, or is none."""
+    shell.write("all.yaml", user())
+    shell("plan", "--out", "one.plan")
+    document = json.loads(plan_in(shell).read_text())
+    document["terms"]["max_prune"] = 1.0
+    plan_in(shell, "edited.plan").write_text(json.dumps(document))
+    (shell.place.folder / "other").mkdir()
+
+    said = {
+        words: shell("apply", "--plan", *words.split())
+        for words in (
+            "one.plan --instance other",
+            "one.plan --manifests other",
+            "edited.plan",
+            "no.plan",
+            "one.plan --target User/ada",
+        )
+    }
+
+    assert {words: ended.code for words, ended in said.items()} == {
+        "one.plan --instance other": 1,
+        "one.plan --manifests other": 1,
+        "edited.plan": 1,
+        "no.plan": 2,
+        "one.plan --target User/ada": 2,
+    }
+    assert "made for another instance" in said["one.plan --instance other"].err
+    assert "made for another source" in said["one.plan --manifests other"].err
+    assert "edited or cut short" in said["edited.plan"].err
+    assert shell.place.rows("select count(*) from users") == [(0,)]
+
+
+def test_a_plan_holds_no_password(shell: Shell) -> None:
+    """Nor an address."""
+    shell.write("all.yaml", user())
+    shell("plan", "--out", "one.plan")
+
+    assert shell.place.environment["DATABASE_URL"] not in plan_in(shell).read_text()
+    assert "postgresql" not in plan_in(shell).read_text()
+
+
+def test_apply_of_a_part_does_nothing_else(shell: Shell) -> None:
+    """By label; what else differs is no failure of it."""
+    shell.write("users.yaml", user())
+    labelled = workflow("cmu-1").replace("annotations: {}", "labels: {study: lung}")
+    shell.write("one.yaml", labelled)
+    shell.write("two.yaml", workflow("cmu-2"))
+    shell.write("bad.yaml", workflow("bad", "name: tile, job_typ: tiling"))
+
+    done = shell("apply", "-l", "study=lung")
+
+    assert done.code == 0
+    assert shell.place.rows("select name from workflows") == [("cmu-1",)]
+    assert shell.place.rows("select username from users") == [("ada",)]
+    assert shell("apply", "--target", "Workflow/bad").code == 1
+
+
+def test_beside_a_daemon_the_daemon_carries_out_plans_and_parts(shell: Shell) -> None:
+    """What it would not do by itself: it does not prune, and heals nothing."""
+    shell.write("all.yaml", user(), workflow("cmu-1"), workflow("cmu-2"), workflow("cmu-3"))
+    with shell.daemon("--no-self-heal"):
+        shell.write("all.yaml", user(), workflow("cmu-1"))
+        until(lambda: len(shell("status", "-o", "json").document["findings"]) > 0)
+        shell("plan", "--prune", "--target", "Workflow/cmu-2", "--out", "one.plan")
+        done = shell("apply", "--plan", "one.plan")
+        again = shell("apply", "--plan", "one.plan", "-o", "json")
+        part = shell("apply", "--prune", "--target", "Workflow/cmu-3")
+        left = shell.place.rows("select name from workflows order by name")
+
+    assert (done.code, again.code, part.code) == (0, 1, 0)
+    assert "the daemon of this instance carried it out" in done.err
+    assert "- pruned Workflow/cmu-2" in done.out
+    assert "nothing of that is left to do" in again.err
+    assert "- pruned Workflow/cmu-3" in part.out
+    assert left == [("cmu-1",)]
