@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from reconciler.app.doctor import examine
     from reconciler.app.inquiry import desk, read_board, whoami
     from reconciler.app.passes import Ran, apply, ask, preview
     from reconciler.app.places import Addresses, locate, shown_root
@@ -25,6 +26,7 @@ __all__ = [
     "apply",
     "ask",
     "desk",
+    "examine",
     "keep_plan",
     "load_plan",
     "locate",
@@ -38,6 +40,7 @@ __all__ = [
 ]
 
 _HOMES: Final = {
+    "doctor": ("examine",),
     "inquiry": ("desk", "read_board", "whoami"),
     "passes": ("Ran", "apply", "ask", "preview"),
     "plans": ("keep_plan", "load_plan", "save_plan"),

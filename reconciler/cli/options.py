@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 import click
 
 from reconciler.cli.grammar import SettingOption
-from reconciler.settings import OPTIONS, Option, load_settings
+from reconciler.errors import UsageError
+from reconciler.settings import OPTIONS, Option, Settings, load_settings
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -46,6 +47,22 @@ def takes(*names: str) -> Callable[[_F], _F]:
 
     An option that is not given leaves the word to the environment, `reconciler.toml` and the default.
     """
+    return _with_options(names, load_settings)
+
+
+def attempts(*names: str) -> Callable[[_F], _F]:
+    """Do as `takes`, but call the command also when the settings are wrong: then with the error."""
+    return _with_options(names, _attempted)
+
+
+def _attempted(flags: Mapping[str, object]) -> Settings | UsageError:
+    try:
+        return load_settings(flags)
+    except UsageError as error:
+        return error
+
+
+def _with_options(names: Sequence[str], read: Callable[[Mapping[str, object]], object]) -> Callable[[_F], _F]:
     options = [_option(_BY_NAME[name]) for name in names]
     options.append(
         click.option(
@@ -60,7 +77,7 @@ def takes(*names: str) -> Callable[[_F], _F]:
         @functools.wraps(command)
         def called(**given: Any) -> Any:  # noqa: ANN401 - whatever the command takes and gives
             flags = {name: given.pop(name) for name in (*names, "config")}
-            return command(load_settings(flags), **given)
+            return command(read(flags), **given)
 
         for option in reversed(options):
             option(called)

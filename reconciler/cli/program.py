@@ -16,7 +16,7 @@ SECTIONS: Final = {
     "Look": ("status", "get", "graph"),
     "Steer": ("reconcile", "approve", "suspend", "resume"),
     "Write": ("init", "export", "schema"),
-    "Set up": ("db", "config", "version"),
+    "Set up": ("doctor", "db", "config", "version"),
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
@@ -17,6 +17,11 @@ FILE: Final = "reconciler.toml"
 CONFIG: Final = f"{PREFIX}CONFIG"
 
 _SECRET_BYTES: Final = 65536
+_OTHERS: Final = (f"{PREFIX}DEBUG",)
+"""Variables of ours that are no settings."""
+
+_OF_A_SERVICE: Final = re.compile(rf"{PREFIX}(SERVICE_(HOST|PORT)|PORT(_|$))")
+"""What Kubernetes sets in every container for a service called reconciler."""
 _ALIKE: Final = 0.8
 
 
@@ -197,16 +202,21 @@ def _secret(file: str, variable: str) -> str:
     return content
 
 
-def _refuse_misspelt(environment: Mapping[str, str]) -> None:
-    """Refuse `RECONCILER_MAX_PRUN=5%`, and let be what Kubernetes sets for a service of our name."""
-    known = {CONFIG, *(name for option in OPTIONS for name in option.environment)}
+def unknown_variables(environment: Mapping[str, str]) -> Iterator[str]:
+    """Name the variables that begin as ours do and are none, but for those of a Kubernetes service."""
+    known = {CONFIG, *_OTHERS, *(name for option in OPTIONS for name in option.environment)}
     known |= {f"{name}_FILE" for option in OPTIONS if option.secret for name in option.environment}
     for name in sorted(environment):
-        if name.startswith(PREFIX) and name not in known:
-            alike = _alike(name.removeprefix(PREFIX))
-            if alike:
-                fix = f"did you mean {PREFIX}{alike.upper()}?"
-                raise UsageError("there is no such setting", where=name, fix=fix)
+        if name.startswith(PREFIX) and name not in known and not _OF_A_SERVICE.match(name):
+            yield name
+
+
+def _refuse_misspelt(environment: Mapping[str, str]) -> None:
+    """Refuse `RECONCILER_MAX_PRUN=5%`, and let be what may be another program's."""
+    for name in unknown_variables(environment):
+        if alike := _alike(name.removeprefix(PREFIX)):
+            fix = f"did you mean {PREFIX}{alike.upper()}?"
+            raise UsageError("there is no such setting", where=name, fix=fix)
 
 
 def _alike(name: str) -> str:

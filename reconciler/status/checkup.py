@@ -1,0 +1,77 @@
+"""What `doctor` wants to know of Redis, and a trial of all that the daemon does there."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from uuid import uuid4
+
+import redis
+
+from reconciler.ports import Clock
+from reconciler.report.checkup.facts import Redis, skew
+from reconciler.status.keys import Keys
+from reconciler.status.line import Line, reason
+
+_TIMEOUT: Final = timedelta(seconds=2)
+
+_TRIAL: Final = """
+redis.call('HSET', KEYS[1], 'doctor', ARGV[1])
+redis.call('PEXPIRE', KEYS[1], 5000)
+redis.call('HGETALL', KEYS[1])
+redis.call('SADD', KEYS[2], 'doctor')
+redis.call('SMEMBERS', KEYS[2])
+redis.call('SREM', KEYS[2], 'doctor')
+redis.call('XADD', KEYS[3], 'MAXLEN', '~', 10, '*', 'event', ARGV[1])
+redis.call('UNLINK', KEYS[3])
+redis.call('PUBLISH', KEYS[3], ARGV[1])
+return redis.call('UNLINK', KEYS[1])
+"""
+
+
+def examine(url: str, instance: str, clock: Clock) -> Redis:
+    """Look at a Redis; the trial is on keys of its own, which are gone when it ends.
+
+    Raises:
+        StatusUnavailable: it does not answer, or does not let us in.
+        UsageError: `url` is no URL of a Redis.
+
+    """
+    line = Line(url, _TIMEOUT)
+    try:
+        with line.asking() as client:
+            asked = clock.now()
+            seconds, micros = client.time()
+            answered = clock.now()
+            theirs = datetime.fromtimestamp(seconds, UTC) + timedelta(microseconds=micros)
+            told = _told(client)
+            return Redis(
+                where=line.address,
+                ahead=skew(theirs, asked, answered),
+                trial=_try(client, Keys(instance)),
+                version=told.get("redis_version"),
+                policy=told.get("maxmemory_policy"),
+                used=told.get("used_memory"),
+                limit=told.get("maxmemory"),
+                replica=told.get("role") == "slave",
+            )
+    finally:
+        line.close()
+
+
+def _told(client: redis.Redis) -> dict[str, Any]:
+    """Ask for what not every user is told."""
+    try:
+        return client.info()
+    except redis.ResponseError:
+        return {}
+
+
+def _try(client: redis.Redis, keys: Keys) -> str:
+    name = uuid4().hex
+    places = [f"{key}:doctor-{name}" for key in (keys.resources, keys.replicas, keys.events)]
+    try:
+        client.eval(_TRIAL, len(places), *places, name)
+    except redis.ResponseError as error:
+        return reason(error)[0]
+    return ""

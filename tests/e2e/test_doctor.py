@@ -1,0 +1,79 @@
+"""`reconciler doctor`, with everything there and with everything gone."""
+
+from __future__ import annotations
+
+import socket
+import time
+from contextlib import closing
+
+from tests.e2e.conftest import Shell
+from tests.e2e.daemons import until
+from tests.integration.passes.conftest import user
+
+
+def test_beside_a_healthy_daemon_nothing_fails(shell: Shell) -> None:
+    """Every check is made, and what is well needs no cure."""
+    shell.write("all.yaml", user())
+    with shell.daemon():
+        until(lambda: shell("status").code == 0)
+        told = shell("doctor", "--no-http", "-o", "json")
+
+    assert told.code == 0
+    grades = {one["check"]: one["grade"] for one in told.document["remarks"]}
+    assert set(grades.values()) <= {"ok", "warn"}
+    assert {"python", "manifests", "postgresql", "rights", "redis", "clock", "daemon", "http"} <= set(grades)
+    assert all(one["fix"] for one in told.document["remarks"] if one["grade"] == "warn")
+
+
+def test_with_everything_down_each_is_told_with_its_cure(shell: Shell) -> None:
+    """One check does not wait for another, and no secret is shown."""
+    shell.place.environment |= {
+        "DATABASE_URL": "postgresql://me:hunter2@127.0.0.1:1/app",
+        "REDIS_URL": "redis://:hunter2@127.0.0.1:1",
+    }
+    told = shell("doctor", "-o", "json")
+
+    remarks = told.document["remarks"]
+    failed = {one["check"] for one in remarks if one["grade"] == "fail"}
+    assert told.code == 1
+    assert {"manifests", "postgresql", "redis"} <= failed
+    assert next(one["grade"] for one in remarks if one["check"] == "rights") == "unknown"
+    assert "hunter2" not in told.out + told.err
+
+
+def test_what_does_not_answer_is_given_up(shell: Shell) -> None:
+    """A server that takes the connection and says nothing holds up nobody for long."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as mute:
+        port = mute.getsockname()[1]
+        shell.place.environment |= {
+            "DATABASE_URL": f"postgresql://127.0.0.1:{port}/app",
+            "REDIS_URL": f"redis://127.0.0.1:{port}",
+        }
+        began = time.monotonic()
+        told = shell("doctor")
+
+    assert told.code == 1
+    assert "fail     postgresql" in told.out
+    assert "fail     redis" in told.out
+    assert "ok       python" in told.out
+    assert time.monotonic() - began < 20
+
+
+def test_a_single_check_is_made_alone(shell: Shell) -> None:
+    """By its name; a misspelt one is guessed."""
+    told = shell("doctor", "--only", "rights", "--only", "clock", "-o", "json")
+
+    assert (told.code, {one["check"] for one in told.document["remarks"]}) == (0, {"rights", "clock"})
+    wrong = shell("doctor", "--only", "right")
+    assert (wrong.code, "did you mean rights?" in wrong.err) == (2, True)
+
+
+def test_wrong_settings_keep_nothing_from_being_told(shell: Shell) -> None:
+    """They are the first thing to mend."""
+    shell.place.environment["RECONCILER_INTERVAL"] = "soon"
+    told = shell("doctor")
+
+    assert told.code == 1
+    assert "interval can't be read (RECONCILER_INTERVAL)" in " ".join(told.out.split())
+    assert "ok       python" in told.out
+    assert shell("doctor", "-o", "name").out == "settings\n"

@@ -1,0 +1,1 @@
+"""Tests of what `doctor` finds on real servers and a real machine."""
