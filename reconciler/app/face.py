@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from reconciler.ports import Face
     from reconciler.report import Board
+    from reconciler.store.connect import Connection
     from reconciler.web.serve import Line
 
 _PR_SET_PDEATHSIG: Final = 1
@@ -108,13 +109,18 @@ def _die_with(parent: int) -> None:
 
 
 def _application(settings: Settings, addresses: Addresses, bound: socket.socket, daemon: Line) -> ASGIApp:
+    from reconciler.sources.declared import DeclaredFolder
     from reconciler.status import BoardReader
     from reconciler.store import board
+    from reconciler.store.connect import connect, describe
+    from reconciler.store.errors import translated
     from reconciler.store.pool import Pool
     from reconciler.web.access import Door
     from reconciler.web.application import create_app, guarded
     from reconciler.web.boards import Boards
+    from reconciler.web.clerk import Clerk
     from reconciler.web.edges import Edges
+    from reconciler.web.errands import Errands
     from reconciler.web.guard import Rules
     from reconciler.web.listen import is_loopback
 
@@ -125,6 +131,12 @@ def _application(settings: Settings, addresses: Addresses, bound: socket.socket,
         with pool.connection() as connection:
             return board.recall(connection, settings.instance, clock.now())
 
+    @contextmanager
+    def session() -> Iterator[Connection]:
+        where = describe(addresses.session_url)
+        with connect(addresses.session_url, "reconciler http request") as connection, translated(where):
+            yield connection
+
     reader = BoardReader(addresses.redis_url, settings.instance, clock) if addresses.redis_url else None
     edges = Edges(
         instance=settings.instance,
@@ -133,6 +145,8 @@ def _application(settings: Settings, addresses: Addresses, bound: socket.socket,
         boards=Boards(reader, recall, clock),
         daemon=daemon,
         door=Door(pool, settings.instance, clock, local=is_loopback(bound)),
+        clerk=Clerk(settings.instance, DeclaredFolder(settings.manifests), pool, session),
+        errands=Errands(),
     )
     hosts = [settings.http.host] if settings.http else []
     return guarded(create_app(edges, Rules.of(hosts)))

@@ -33,12 +33,14 @@ class Request:
     """Somebody asked for a pass and waits for its result.
 
     `force` names workflows whose jobs in flight may be altered. `plan` is a saved plan as a document, which
-    is to be carried out instead of a pass of the usual kind.
+    is to be carried out instead of a pass of the usual kind. `paths` are all that needs to be looked at,
+    everything when there is none.
     """
 
     id: UUID
     force: frozenset[ResourceKey] = field(default_factory=frozenset)
     plan: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
+    paths: frozenset[str] = field(default_factory=frozenset)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,13 +24,17 @@ from reconciler.store.migrations.triggers import CHANNEL
 APPROVAL_LASTS: Final = timedelta(hours=24)
 _REQUEST_LASTS: Final = "1 hour"
 
+NARROW: Final = "look"
+"""The word of a note about a request that names the paths to look at; any other request is `request`."""
+
 _TELL: Final = "select pg_notify(%s, %s)"
 
 _ASK: Final = """
-insert into reconciler.requests (id, instance, requested_by, force, plan) values (%s, %s, %s, %s, %s)"""
+insert into reconciler.requests (id, instance, requested_by, force, plan, paths)
+values (%s, %s, %s, %s, %s, %s)"""
 
 _WAITING: Final = """
-select id, force, plan from reconciler.requests
+select id, force, plan, paths from reconciler.requests
 where instance = %s and answered_at is null and requested_at > clock_timestamp() - %s::interval
 order by requested_at"""
 
@@ -94,10 +98,11 @@ class OpenGate:
 def ask(connection: Connection, instance: str, who: str, request: Request | None = None) -> UUID:
     """Ask the daemon for a pass, or what a request holds; give the number under which it will answer."""
     asked = request or Request(uuid4())
-    force, plan = [str(key) for key in asked.force], asked.plan and Jsonb(asked.plan)
+    force, paths = [str(key) for key in asked.force], sorted(asked.paths)
+    plan = asked.plan and Jsonb(asked.plan)
     with connection.transaction():
-        connection.execute(_ASK, [asked.id, instance, who, force, plan])
-        connection.execute(_TELL, [CHANNEL, f"request {instance}"])
+        connection.execute(_ASK, [asked.id, instance, who, force, plan, paths])
+        connection.execute(_TELL, [CHANNEL, f"{NARROW if paths else 'request'} {instance}"])
     return asked.id
 
 
@@ -105,8 +110,8 @@ def waiting(connection: Connection, instance: str) -> tuple[Request, ...]:
     """Give the requests that no pass has answered; nobody waits for one of more than an hour ago."""
     rows = connection.execute(_WAITING, [instance, _REQUEST_LASTS])
     return tuple(
-        Request(row_id, frozenset(ResourceKey.parse(key) for key in force), plan=plan)
-        for row_id, force, plan in rows
+        Request(row_id, frozenset(ResourceKey.parse(key) for key in force), plan, frozenset(paths))
+        for row_id, force, plan, paths in rows
     )
 
 

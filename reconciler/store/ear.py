@@ -99,6 +99,11 @@ class Ear:
                 self._hear(Wakeup((trigger,), _row_hint(rest[0])))
             case "request":
                 self._hear(Wakeup((Trigger.REQUEST,), None, self._requests(connection)))
+            case desk.NARROW:
+                narrow = tuple(one for one in self._requests(connection) if one.paths)
+                paths = frozenset[str]().union(*(one.paths for one in narrow))
+                if narrow:  # else a pass that was under way has served them
+                    self._hear(Wakeup((Trigger.REQUEST,), Hints(paths=paths), narrow))
             case _:
                 return
 

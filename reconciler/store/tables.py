@@ -226,6 +226,7 @@ Table(
     _time("answered_at"),
     Column("answer", JSONB),
     Column("plan", JSONB),
+    Column("paths", ARRAY(Text), nullable=False, server_default=_EMPTY_OBJECT),
     Index("requests_waiting_idx", "instance", "requested_at", postgresql_where=text("answered_at is null")),
     schema=BOOKS,
     comment="Passes that a command asked the daemon for, and how they went.",

@@ -14,10 +14,14 @@ from reconciler import __version__
 from reconciler.web import problems
 from reconciler.web.edges import Edges
 from reconciler.web.guard import Guard, Rules
+from reconciler.web.models import NewUser, NewWorkflow
 from reconciler.web.problems import ProblemDocument
-from reconciler.web.routes import health
+from reconciler.web.routes import health, users, workflows
 
-_ROUTERS: Final = (health.router,)
+_ROUTERS: Final = (users.read, users.write, workflows.read, workflows.write, health.router)
+
+_MODELS: Final = (ProblemDocument, NewUser, NewWorkflow)
+"""Models that no route's signature names."""
 
 _ABOUT: Final = """\
 `reconciler` keeps PostgreSQL equal to a folder of YAML manifests. This is its HTTP interface.
@@ -73,7 +77,8 @@ def describe(app: FastAPI) -> dict[str, Any]:
     components["securitySchemes"] = {
         "token": {"type": "http", "scheme": "bearer", "description": "Made by `reconciler token create`."}
     }
-    components.setdefault("schemas", {})["ProblemDocument"] = ProblemDocument.model_json_schema(
-        ref_template="#/components/schemas/{model}"
-    )
+    schemas = components.setdefault("schemas", {})
+    for model in _MODELS:
+        schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+        schemas |= {**schema.pop("$defs", {}), model.__name__: schema}
     return document

@@ -11,6 +11,8 @@ from reconciler.ports import Clock
 from reconciler.store.pool import Pool
 from reconciler.web.access import Door
 from reconciler.web.boards import Boards
+from reconciler.web.clerk import Clerk
+from reconciler.web.errands import Errands
 
 
 class Daemon(Protocol):
@@ -28,7 +30,7 @@ class Daemon(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Edges:
-    """One instance as requests see it. `door` says who may come in."""
+    """One instance as requests see it. `door` says who may come in, `clerk` takes down what they declare."""
 
     instance: str
     clock: Clock
@@ -36,6 +38,8 @@ class Edges:
     boards: Boards
     daemon: Daemon
     door: Door
+    clerk: Clerk
+    errands: Errands
 
 
 async def edges_of(request: Request) -> Edges:

@@ -94,6 +94,8 @@ class Guard:
                 why="it is not one of the allowed hosts",
                 fix="add it to the setting http_hosts, if it is a name of this server",
             )
+        if "\0" in scope["path"] or b"%00" in scope["query_string"]:
+            raise Problem(Fault(400, "BadRequest"), "the address holds a NUL, which nothing here has")
         safe = scope["method"] in SAFE
         if not safe:
             _refuse_other_sites(headers, host)

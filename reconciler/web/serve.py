@@ -106,11 +106,9 @@ class _Server(uvicorn.Server):
             self._line.serving()
 
 
-def serve(app: ASGIApp, bound: socket.socket, line: Line) -> None:
-    """Serve until the daemon hangs up, then answer what was asked."""
-    # Who sends nonsense is told so, and is not worth a line in the log.
-    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
-    config = uvicorn.Config(
+def configuration(app: ASGIApp) -> uvicorn.Config:
+    """Say how uvicorn is to serve an application: within bounds, and without a word about itself."""
+    return uvicorn.Config(
         app,
         http=BoundedProtocol,
         ws="none",
@@ -124,7 +122,13 @@ def serve(app: ASGIApp, bound: socket.socket, line: Line) -> None:
         timeout_keep_alive=_KEEP_ALIVE,
         timeout_graceful_shutdown=_GRACE,
     )
-    server = _Server(config, line)
+
+
+def serve(app: ASGIApp, bound: socket.socket, line: Line) -> None:
+    """Serve until the daemon hangs up, then answer what was asked."""
+    # Who sends nonsense is told so, and is not worth a line in the log.
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
+    server = _Server(configuration(app), line)
 
     async def beside() -> None:
         async with asyncio.TaskGroup() as tasks:

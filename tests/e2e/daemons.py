@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import select
 import signal
 import subprocess
@@ -19,6 +20,8 @@ import psycopg
 from reconciler import embedded
 
 _T = TypeVar("_T")
+
+_SERVED = re.compile(r"HTTP is served.*?(http://[^\s\"]+)")
 
 PATIENCE = 20.0
 """Seconds after which what should have happened is taken not to: generous, for slow machines."""
@@ -56,12 +59,16 @@ class Workplace:
         draft.rename(target)
 
     def start(self, *flags: str) -> subprocess.Popen[bytes]:
-        """Start a daemon; its output goes to `daemon-N.log` beside the manifests."""
+        """Start a daemon; its output goes to `daemon-N.log` beside the manifests.
+
+        It serves HTTP only when a flag says where: `--http 127.0.0.1:0` for any free port.
+        """
         self.manifests.mkdir(exist_ok=True)
         log = (self.folder / f"daemon-{len(self.daemons)}.log").open("wb")
+        quiet = () if "--http" in flags else ("--no-http",)
         with log:
             daemon = subprocess.Popen(
-                [sys.executable, "-m", "reconciler", "run", "--no-http", *flags],
+                [sys.executable, "-m", "reconciler", "run", *quiet, *flags],
                 cwd=self.folder,
                 env=self._environment(),
                 stdin=subprocess.DEVNULL,
@@ -103,6 +110,15 @@ class Workplace:
     def _environment(self) -> Mapping[str, str]:
         inherited = {name: os.environ[name] for name in ("PATH", "HOME", "PYTHONPATH") if name in os.environ}
         return {**inherited, "USER": "tester", "COLUMNS": "120", **self.environment}
+
+    def http(self) -> str:
+        """Give the URL at which the daemon serves HTTP, once it does."""
+
+        def served() -> str:
+            found = _SERVED.findall(self.logs())
+            return found[-1] if found else ""
+
+        return until(served)
 
     def url(self) -> str:
         """Give the database: the one of the environment, else the embedded one once it is there."""

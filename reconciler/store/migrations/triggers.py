@@ -13,7 +13,8 @@ from typing import Final
 from reconciler.store.columns import OWNED
 
 CHANNEL: Final = "reconciler"
-"""Notes are `drift INSTANCE ROW_ID`, `drift INSTANCE *`, `status INSTANCE ROW_ID` and `request INSTANCE`."""
+"""Notes are `drift INSTANCE ROW_ID`, `drift INSTANCE *`, `status INSTANCE ROW_ID`, `request INSTANCE` and
+`look INSTANCE`, which is a request that names all that needs to be looked at."""
 
 MOST_NOTES: Final = 200
 """So many rows of one statement are named one by one; of more, only that there were many."""

@@ -1,4 +1,4 @@
-"""Tokens for HTTP."""
+"""Tokens for HTTP, and requests for passes that need not look at everything."""
 
 from alembic import op
 
@@ -26,11 +26,16 @@ comment on table reconciler.tokens
 """
 
 
+NARROW_REQUESTS = "alter table reconciler.requests add column paths text[] not null default '{}'"
+
+
 def upgrade() -> None:
-    """Make the table."""
+    """Make the table, and the column."""
     op.execute(TOKENS)
+    op.execute(NARROW_REQUESTS)
 
 
 def downgrade() -> None:
     """Every token ends."""
+    op.execute("alter table reconciler.requests drop column paths")
     op.execute("drop table reconciler.tokens")
