@@ -55,6 +55,7 @@ _VARIES: Final = (
     (r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\b[0-9a-f]{32}\b|\b[0-9a-f]{12}\b|\b[0-9a-f]{8}\b", "ID"),
     (r"\b[0-9a-f]{64}\b", "DIGEST"),
     (r"leader \S+: (.*?) up .*? epoch \d+", r"leader HOST: \1"),
+    (r"-> 0\d{3}\b", "-> SCHEMA"),
     (r"\bretry\b", "files"),
     (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?(?:\.\d+)?(?:Z|[+-]\d\d(?::?\d\d)?)?", "TIME"),
     (r"\b\d\d:\d\d:\d\d\.\d{3}\b", "TIME"),
