@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 Schema = Mapping[str, Any]
 
@@ -28,17 +28,25 @@ _CHECKS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
     "required": lambda value, names: not isinstance(value, dict) or set(names) <= set(value),
 }
 _SAYS_NOTHING: Final = {"$schema", "$id", "title", "description", "examples", "default", "definitions"}
-_SAYS_NOTHING_MORE: Final = {"discriminator"}
-"""What only repeats, for tools that know it, what `oneOf` says already."""
+_SAYS_NOTHING_MORE: Final = {"discriminator", "errorMessage", "markdownDescription", "patternErrorMessage"}
+"""What only repeats what other keywords say, for tools that know it."""
 
 
-def violations(value: Any, schema: Schema, root: Schema | None = None, at: str = "") -> Iterator[str]:  # noqa: ANN401 - any JSON
+def violations(
+    value: Any,  # noqa: ANN401 - any JSON
+    schema: Schema | Literal[False],
+    root: Schema | None = None,
+    at: str = "",
+) -> Iterator[str]:
     """Give each keyword that a value breaks, and where.
 
     Raises:
         KeyError: the schema has a keyword that is not known here.
 
     """
+    if schema is False:
+        yield f"{at}: false"
+        return
     root = schema if root is None else root
     for keyword, said in schema.items():
         if keyword in _CHECKS:
@@ -78,6 +86,19 @@ def _properties(value: Any, known: Mapping[str, Schema], root: Schema, at: str) 
             yield from violations(value[name], known[name], root, f"{at}/{name}")
 
 
+def _dependencies(value: Any, known: Mapping[str, Schema], root: Schema, at: str) -> Iterator[str]:  # noqa: ANN401 - any JSON
+    for name in known if isinstance(value, dict) else ():
+        if name in value:
+            yield from violations(value, known[name], root, at)
+
+
+def _patterns(value: Any, known: Mapping[str, Schema], root: Schema, at: str) -> Iterator[str]:  # noqa: ANN401 - any JSON
+    for name in value if isinstance(value, dict) else ():
+        for pattern, schema in known.items():
+            if re.search(pattern, name):
+                yield from violations(value[name], schema, root, f"{at}/{name}")
+
+
 def _names(value: Any, schema: Schema, root: Schema, at: str) -> Iterator[str]:  # noqa: ANN401 - any JSON
     for name in value if isinstance(value, dict) else ():
         yield from violations(name, schema, root, f"{at}/{name}")
@@ -98,6 +119,8 @@ _APPLIED: Final[Mapping[str, Callable[[Any, Any, Schema, str], Iterator[str]]]] 
     "oneOf": _one_of,
     "not": _not,
     "items": _items,
+    "dependencies": _dependencies,
+    "patternProperties": _patterns,
     "properties": _properties,
     "propertyNames": _names,
 }

@@ -38,10 +38,21 @@ def json_schema(kind: Kind | None = None) -> dict[str, Any]:
     definitions = made.pop("$defs")
     for name, definition in definitions.items():
         definition["title"] = _spoken(name)
+        for field in definition["properties"].values():
+            field.pop("default", None)  # else an editor would write it out wherever it offers the whole
+            _mark_up(field)
+            for inner in field.get("properties", {}).values():
+                _mark_up(inner)
     made.pop("title", None)
     title = "A manifest of reconciler" if kind is None else f"A {kind} manifest of reconciler"
     head = {"$schema": DIALECT, "$id": _identity(kind), "title": title}
     return {**head, **made, "definitions": definitions}
+
+
+def _mark_up(field: dict[str, Any]) -> None:
+    """Have a description's backticks shown as code: an editor takes `description` for plain text."""
+    if "`" in field.get("description", ""):
+        field["markdownDescription"] = field["description"]
 
 
 def _spoken(name: str) -> str:

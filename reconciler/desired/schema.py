@@ -40,12 +40,29 @@ def steers(key: str, value: str) -> bool:
 
 
 _STEERED: Final[JsonDict] = {
-    **{key: {"enum": list(values)} for key, values in STEERING.items()},
+    "reconciler/prune": {
+        "enum": list(STEERING["reconciler/prune"]),
+        "description": "`disabled`: the rows are never pruned, not even after the manifest is gone.",
+    },
     ADOPT: {
-        "description": "Whether a row that nobody manages is taken over, or the id of the one that is.",
-        "oneOf": [{"enum": list(STEERING[ADOPT])}, {"pattern": ROW_ID_PATTERN}],
+        "type": "string",
+        "pattern": f"^(true|false|{ROW_ID_PATTERN.strip('^$')})$",
+        "patternErrorMessage": 'It is "true", "false" or the id of a row.',
+        "description": (
+            '`"true"`: a row that nobody manages is taken over although it differs. The id of a row: exactly '
+            "that one, whatever it is called."
+        ),
+        "examples": ["true"],
+    },
+    "reconciler/suspend": {
+        "enum": list(STEERING["reconciler/suspend"]),
+        "description": '`"true"`: the rows are left as they are, neither changed nor healed nor pruned.',
     },
 }
+_OTHER_STEERING: Final = rf"^reconciler/(?!({'|'.join(key.partition('/')[2] for key in STEERING)})$)"
+"""What begins as an annotation that steers us, and is none."""
+
+_QUOTE: Final = "Text is wanted here: quote a number, a date, true, false or null."
 _INVISIBLE: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
@@ -72,13 +89,34 @@ Text = Annotated[
         min_length=1,
         max_length=MAX_TEXT,
         json_schema_extra={
-            "pattern": r"^[^\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]*$"
+            "pattern": r"^[^\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]*$",
+            "patternErrorMessage": "A character that people can't see.",
+            "errorMessage": _QUOTE,
         },
     ),
     AfterValidator(_visible),
 ]
-Name = Annotated[str, Field(pattern=NAME_PATTERN, min_length=1, max_length=MAX_NAME)]
+Name = Annotated[
+    str,
+    Field(
+        pattern=NAME_PATTERN,
+        min_length=1,
+        max_length=MAX_NAME,
+        json_schema_extra={
+            "patternErrorMessage": (
+                f"1 to {MAX_NAME} of A-Z a-z 0-9 . _ -, with a letter or a digit at both ends."
+            ),
+            "errorMessage": _QUOTE,
+        },
+    ),
+]
+Note = Annotated[str, Field(json_schema_extra={"errorMessage": _QUOTE})]
 LabelKey = Annotated[str, Field(min_length=1, max_length=MAX_TEXT), AfterValidator(_visible)]
+
+
+_VERSION: Final = "The version of the manifest format: `reconciler/v1`."
+_KIND: Final = "What is declared: a `User`, to whom workflows belong, or a `Workflow`, a graph of jobs."
+_METADATA: Final = "The name of the resource, and labels and annotations if it has any."
 
 
 class _Model(BaseModel):
@@ -89,13 +127,19 @@ class Metadata(_Model):
     """Who the resource is, and what else is known of it."""
 
     name: Name = Field(
-        description="The identity of the resource, unique in its kind whatever the case of its letters.",
+        description=(
+            "The identity of the resource, unique in its kind whatever the case of its letters. Renaming "
+            "makes another resource; moving the document to another file does not."
+        ),
         examples=["cmu-1-nuclei"],
     )
-    labels: dict[LabelKey, Annotated[str, Field(max_length=MAX_LABEL)]] = Field(
-        default_factory=dict, max_length=MAX_ENTRIES, description="Free text to search and group by."
+    labels: dict[LabelKey, Annotated[Note, Field(max_length=MAX_LABEL)]] = Field(
+        default_factory=dict,
+        max_length=MAX_ENTRIES,
+        description="Free text to search and group by, as in `reconciler get -l study=nuclei-density`.",
+        examples=[{"study": "nuclei-density"}],
     )
-    annotations: dict[LabelKey, Annotated[str, Field(max_length=MAX_ANNOTATION)]] = Field(
+    annotations: dict[LabelKey, Annotated[Note, Field(max_length=MAX_ANNOTATION)]] = Field(
         default_factory=dict,
         max_length=MAX_ENTRIES,
         description=(
@@ -103,7 +147,7 @@ class Metadata(_Model):
             '`reconciler/adopt: "true"` takes over rows that nobody manages, '
             '`reconciler/suspend: "true"` leaves the rows as they are.'
         ),
-        json_schema_extra={"properties": _STEERED},
+        json_schema_extra={"properties": _STEERED, "patternProperties": {_OTHER_STEERING: False}},
     )
 
 
@@ -112,7 +156,7 @@ class UserSpec(_Model):
 
     username: Text = Field(
         default_factory=str,
-        description="The username, when it is not the name.",
+        description="The username in the database, when it is not `metadata.name`; free text.",
         examples=["ada.lovelace@example.org"],
     )
 
@@ -120,25 +164,39 @@ class UserSpec(_Model):
 class UserManifest(_Model):
     """A tenant, to whom workflows belong."""
 
-    apiVersion: Literal["reconciler/v1"] = Field(description="The version of the manifest format.")  # noqa: N815
-    kind: Literal["User"] = Field(description="What is declared.")
-    metadata: Metadata = Field(description="Who the user is.", examples=[{"name": "test_user"}])
-    spec: UserSpec = Field(default_factory=UserSpec, description="What the user is.")
+    apiVersion: Literal["reconciler/v1"] = Field(description=_VERSION)  # noqa: N815
+    kind: Literal["User"] = Field(description=_KIND)
+    metadata: Metadata = Field(description=_METADATA, examples=[{"name": "test_user"}])
+    spec: UserSpec = Field(
+        default_factory=UserSpec, description="What the user is; not needed when the username is the name."
+    )
 
 
 class JobSpec(_Model):
     """One job: a node of the workflow's directed acyclic graph."""
 
-    model_config = ConfigDict(json_schema_extra={"not": {"required": ["needs", "parent_indices"]}})
+    model_config = ConfigDict(
+        json_schema_extra={
+            "dependencies": {
+                "needs": {
+                    "properties": {"parent_indices": False},
+                    "errorMessage": "A job has `needs` or `parent_indices`, not both.",
+                }
+            }
+        }
+    )
 
-    name: Text = Field(description="Unique in the workflow; free text.", examples=["tile", "推理任务"])
+    name: Text = Field(
+        description="Unique in the workflow; free text. Renaming makes another job.",
+        examples=["tile", "推理任务"],
+    )
     job_type: Text = Field(
         description="What kind of work it is; free text for those who run it.",
         examples=["tiling", "inference", "postprocessing"],
     )
     branch_id: Text = Field(
         default="main",
-        description="Jobs of one branch run one after the other, branches side by side.",
+        description="Jobs of one branch run one after the other, branches side by side. `main` if left out.",
         examples=["main", "nuclei"],
     )
     needs: list[Text] = Field(
@@ -155,8 +213,8 @@ class JobSpec(_Model):
     )
     params: dict[str, Any] = Field(
         default_factory=dict,
-        description="Any JSON object, handed to whoever runs the job.",
-        examples=[{"image": "s3://slides/CMU-1.svs", "tile": 1024}],
+        description="Any JSON object, handed as it is to whoever runs the job.",
+        examples=[{"image": "s3://slides/CMU-1.svs", "tile_size": 1024}],
     )
 
 
@@ -164,13 +222,13 @@ class WorkflowSpec(_Model):
     """What a workflow is."""
 
     user: Text = Field(
-        description="The name of a User manifest, else a username that the database has.",
+        description="Whose it is: the name of a User manifest, else a username that the database has.",
         examples=["test_user"],
     )
     jobs: list[JobSpec] = Field(
         min_length=1,
         max_length=MAX_JOBS,
-        description="The jobs, in any order.",
+        description="The jobs, in any order: what a job waits for stands in its `needs`.",
         examples=[[{"name": "tile", "job_type": "tiling"}]],
     )
 
@@ -178,11 +236,11 @@ class WorkflowSpec(_Model):
 class WorkflowManifest(_Model):
     """A directed acyclic graph of jobs that belongs to a user."""
 
-    apiVersion: Literal["reconciler/v1"] = Field(description="The version of the manifest format.")  # noqa: N815
-    kind: Literal["Workflow"] = Field(description="What is declared.")
-    metadata: Metadata = Field(description="Who the workflow is.", examples=[{"name": "cmu-1-nuclei"}])
+    apiVersion: Literal["reconciler/v1"] = Field(description=_VERSION)  # noqa: N815
+    kind: Literal["Workflow"] = Field(description=_KIND)
+    metadata: Metadata = Field(description=_METADATA, examples=[{"name": "cmu-1-nuclei"}])
     spec: WorkflowSpec = Field(
-        description="What the workflow is.",
+        description="Whose the workflow is, and its jobs.",
         examples=[{"user": "test_user", "jobs": [{"name": "tile", "job_type": "tiling"}]}],
     )
 

@@ -1,0 +1,1 @@
+"""What an editor makes of the JSON Schema, tried with the language server that editors use."""
