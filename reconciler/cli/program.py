@@ -13,7 +13,7 @@ NAME: Final = "reconciler"
 
 SECTIONS: Final = {
     "Reconcile": ("run", "apply", "plan", "validate"),
-    "Look": ("status", "get", "graph"),
+    "Look": ("status", "get", "describe", "graph", "history", "events"),
     "Steer": ("reconcile", "approve", "suspend", "resume"),
     "Write": ("init", "export", "schema"),
     "Set up": ("doctor", "db", "config", "version"),
