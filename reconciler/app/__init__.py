@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from reconciler.app.doctor import examine
-    from reconciler.app.inquiry import desk, read_board, whoami
+    from reconciler.app.happenings import Following, follow_events, read_events
+    from reconciler.app.inquiry import describe, desk, names, read_board, whoami
     from reconciler.app.passes import Ran, apply, ask, preview
     from reconciler.app.places import Addresses, locate, shown_root
     from reconciler.app.plans import keep_plan, load_plan, save_plan
@@ -20,18 +21,23 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Addresses",
+    "Following",
     "Ran",
     "Told",
     "Validation",
     "apply",
     "ask",
+    "describe",
     "desk",
     "examine",
+    "follow_events",
     "keep_plan",
     "load_plan",
     "locate",
+    "names",
     "preview",
     "read_board",
+    "read_events",
     "run",
     "save_plan",
     "shown_root",
@@ -41,12 +47,13 @@ __all__ = [
 
 _HOMES: Final = {
     "doctor": ("examine",),
-    "inquiry": ("desk", "read_board", "whoami"),
+    "happenings": ("Following", "follow_events", "read_events"),
+    "inquiry": ("describe", "desk", "names", "read_board", "whoami"),
     "passes": ("Ran", "apply", "ask", "preview"),
-    "plans": ("keep_plan", "load_plan", "save_plan"),
     "places": ("Addresses", "locate", "shown_root"),
-    "validation": ("Validation", "validate"),
+    "plans": ("keep_plan", "load_plan", "save_plan"),
     "service": ("Told", "run"),
+    "validation": ("Validation", "validate"),
 }
 """In which module each name is; it is loaded when somebody asks: a command pays for what it does."""
 

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from reconciler.app.places import locate
 from reconciler.daemon.clock import SystemClock
 from reconciler.errors import StatusUnavailable
+from reconciler.resources import Kind, ResourceKey
 from reconciler.settings import Settings
 
 if TYPE_CHECKING:
     from reconciler.report import Board
+    from reconciler.report.description import Description
     from reconciler.store.connect import Connection
+
+_EVENTS: Final = 20
+_SUGGESTED: Final = 300
 
 
 @contextmanager
@@ -63,3 +68,47 @@ def read_board(settings: Settings) -> Board:
 def whoami() -> str:
     """Say who asks, for the record: user and host."""
     return f"{os.environ.get('USER') or os.getuid()}@{platform.node()}"
+
+
+def describe(settings: Settings, key: ResourceKey) -> Description | None:
+    """Tell all that is known of a resource; None when the instance knows nothing of it.
+
+    Of the manifest, which may be on another machine, what can be read from here.
+    """
+    from reconciler.app.happenings import read_events
+    from reconciler.store.describe import describe as tell
+
+    with desk(settings) as connection:
+        told = tell(connection, settings.instance, key)
+    if told is None:
+        return None
+    events = read_events(settings, _EVENTS, key)
+    return replace(told, events=events, annotations=_annotations(settings, key, told.item.standing.path))
+
+
+def names(settings: Settings, kind: Kind) -> list[str]:
+    """Name what the instance knows of a kind: the first few hundred, for suggestions."""
+    from reconciler.store.list import list_users, list_workflows
+    from reconciler.store.wanted import Wanted
+
+    wanted = Wanted(settings.instance, limit=_SUGGESTED)
+    with desk(settings) as connection:
+        match kind:
+            case Kind.USER:
+                return [one.name for one in list_users(connection, wanted)]
+            case Kind.WORKFLOW:
+                return [one.name for one in list_workflows(connection, wanted)]
+
+
+def _annotations(settings: Settings, key: ResourceKey, path: str) -> Mapping[str, str] | None:
+    from reconciler.desired import parse_file
+    from reconciler.sources import read_once
+
+    file = settings.manifests / path
+    if not path or not file.is_file():
+        return None
+    for parsed in read_once([file], parse_file, SystemClock()).files:
+        for manifest in parsed.manifests:
+            if manifest.key == key:
+                return manifest.meta.annotations
+    return None

@@ -38,7 +38,7 @@ def command(settings: Settings, form: str) -> None:
 
 
 def _text(lines: list[Shown], paper: Paper) -> str:
-    from reconciler.cli.table import Column, table
+    from reconciler.report.table import Column, table
 
     layout: tuple[Column[Shown], ...] = (
         Column("SETTING", lambda one: one.name),
@@ -47,7 +47,7 @@ def _text(lines: list[Shown], paper: Paper) -> str:
         Column("VARIABLE", lambda one: _VARIABLES[one.name], wide=True),
         Column("MEANING", lambda one: _HELP[one.name], wide=True),
     )
-    return table(lines, layout, paper)
+    return table(lines, layout, color=paper.coloured, wide=paper.wide)
 
 
 def _document(lines: list[Shown]) -> dict[str, object]:

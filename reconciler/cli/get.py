@@ -130,12 +130,12 @@ def _view(sheet: Sheet[_T], page: Page[_T]) -> View:
 
 
 def _text(sheet: Sheet[_T], rows: Sequence[_T], paper: Paper) -> str:
-    from reconciler.cli.table import table
+    from reconciler.report.table import table
 
     if not rows:
         note("nothing found")
         return ""
-    return table(rows, sheet.layout, paper)
+    return table(rows, sheet.layout, color=paper.coloured, wide=paper.wide)
 
 
 def _tell_missing(sheet: Sheet[_T], rows: Sequence[_T], wanted: Wanted) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -45,19 +45,20 @@ def command(
     key: ResourceKey | None,
     span: timedelta | None,
     form: str,
-    **narrowing: object,
+    **narrowing: Any,  # noqa: ANN401 - as Past takes it
 ) -> int:
     """Show what passes changed, the latest first: of one resource, or of all.
 
     Each change with the fields that differed, the pass that made it, what asked for that pass, and who. A
-    creation tells no fields: they stand in the manifest. How long changes are kept is the setting `history_keep`.
+    creation tells no fields: they stand in the manifest. Changes are kept as long as `history_keep` says.
     """
     from reconciler import app
     from reconciler.daemon.clock import SystemClock
     from reconciler.store.history import Past, list_history
 
     now = SystemClock().now()
-    past = Past(settings.instance, key=key, since=now - span if span else None, **narrowing)  # type: ignore[arg-type]
+    since = now - span if span else None
+    past = Past(settings.instance, key=key, since=since, **narrowing)
     with app.desk(settings) as connection:
         page = list_history(connection, past)
     show(_view(page, now, app.shown_root(settings)), form)

@@ -59,6 +59,11 @@ output_option = click.option(
 )
 
 
+def paper_of(form: Form) -> Paper:
+    """Give what stdout is."""
+    return Paper(is_coloured(sys.stdout), width(), form is Form.WIDE)
+
+
 def show(view: View, form: str) -> None:
     """Write a view to stdout.
 
@@ -78,7 +83,7 @@ def show_document(document: Mapping[str, Any], form: str) -> None:
 def _written(view: View, form: Form) -> str:
     match form:
         case Form.TABLE | Form.WIDE:
-            return _ended(view.text(Paper(is_coloured(sys.stdout), width(), form is Form.WIDE)))
+            return _ended(view.text(paper_of(form)))
         case Form.JSON:
             return _ended(_json(view.document()))
         case Form.YAML:

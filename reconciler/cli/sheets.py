@@ -5,29 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Generic, TypeVar
+from typing import Generic, TypeVar
 
-from reconciler.cli.table import Column
-from reconciler.plan import Sync
 from reconciler.report import age
-from reconciler.report.listing import JobItem, Page, SyncItem, UserItem, WorkflowItem
-from reconciler.report.terminal import Style
+from reconciler.report.layouts import short_id, style_of
+from reconciler.report.listing import JobItem, Page, SyncItem, UserItem, WorkflowItem, counted
+from reconciler.report.table import Column
+from reconciler.report.terminal import Style, short
 from reconciler.resources import JobStatus, Kind, ResourceKey
 from reconciler.store.connect import Connection
 from reconciler.store.list import list_jobs, list_syncs, list_users, list_workflows
 from reconciler.store.wanted import Wanted
 
 _T = TypeVar("_T")
-
-_STYLES: Final[Mapping[str, Style]] = {
-    Sync.SYNCED: Style.GREEN,
-    Sync.INVALID: Style.RED,
-    Sync.CONFLICT: Style.RED,
-    Sync.OUT_OF_SYNC: Style.RED,
-    Sync.SUSPENDED: Style.YELLOW,
-    Sync.DEFERRED: Style.YELLOW,
-    Sync.ORPHANED: Style.YELLOW,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +52,7 @@ def workflows(wanted: Wanted, now: datetime) -> Sheet[WorkflowItem]:
     layout: tuple[Column[WorkflowItem], ...] = (
         Column("NAME", lambda one: one.name),
         Column("USER", lambda one: one.user),
-        Column("STATUS", lambda one: one.status),
+        Column("STATUS", lambda one: one.status, style=lambda one: style_of(one.status)),
         Column("JOBS", lambda one: _progress(one.jobs)),
         *_standing_columns(now),
         Column("OBSERVED", lambda one: _text(one.observed_generation), wide=True),
@@ -83,8 +73,7 @@ def jobs(wanted: Wanted, now: datetime) -> Sheet[JobItem]:
         Column("JOB", lambda one: one.name),
         Column("TYPE", lambda one: one.job_type),
         Column("BRANCH", lambda one: one.branch_id),
-        Column("STATUS", lambda one: one.status),
-        Column("NEEDS", lambda one: ", ".join(one.needs)),
+        Column("STATUS", lambda one: one.status, style=lambda one: style_of(one.status)),
         Column("SYNC", lambda one: one.standing.sync, style=_style),
         Column("GEN", lambda one: str(one.generation)),
         Column("AGE", lambda one: age(one.created_at, now)),
@@ -92,6 +81,7 @@ def jobs(wanted: Wanted, now: datetime) -> Sheet[JobItem]:
         Column("PLACE", lambda one: one.standing.place, wide=True),
         Column("INSTANCE", lambda one: one.standing.instance, wide=True),
         Column("ID", lambda one: str(one.id), wide=True),
+        Column("NEEDS", lambda one: ", ".join(one.needs)),
     )
     return Sheet(
         lambda connection: list_jobs(connection, wanted),
@@ -104,15 +94,16 @@ def jobs(wanted: Wanted, now: datetime) -> Sheet[JobItem]:
 def syncs(wanted: Wanted, now: datetime) -> Sheet[SyncItem]:
     """Lay out passes."""
     layout: tuple[Column[SyncItem], ...] = (
-        Column("PASS", lambda one: str(one.id)),
+        Column("PASS", lambda one: short_id(one.id)),
         Column("AGE", lambda one: age(one.committed_at, now)),
         Column("TRIGGER", lambda one: one.trigger),
-        Column("CHANGES", lambda one: _counted(one.counts)),
-        Column("REVISION", lambda one: one.revision),
-        Column("TOOK", _took, wide=True),
+        Column("CHANGES", lambda one: counted(one.counts)),
+        Column("REVISION", lambda one: short(one.revision)),
+        Column("TOOK", _took),
         Column("COMMITTED", lambda one: one.committed_at.isoformat(timespec="seconds"), wide=True),
         Column("EPOCH", lambda one: str(one.epoch), wide=True),
         Column("INSTANCE", lambda one: one.instance, wide=True),
+        Column("ID", lambda one: str(one.id), wide=True),
     )
     return Sheet(
         lambda connection: list_syncs(connection, wanted),
@@ -141,7 +132,7 @@ def _standing_columns(now: datetime) -> tuple[Column[UserItem | WorkflowItem], .
 
 
 def _style(one: UserItem | WorkflowItem | JobItem) -> Style:
-    return _STYLES.get(one.standing.sync, Style.PLAIN)
+    return style_of(one.standing.sync)
 
 
 def _text(value: object) -> str:
@@ -156,10 +147,6 @@ def _progress(jobs: Mapping[str, int]) -> str:
     """Say how many jobs have succeeded, of how many."""
     total = sum(jobs.values())
     return f"{jobs.get(JobStatus.SUCCEEDED, 0)}/{total}" if total else ""
-
-
-def _counted(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{number} {what.replace('_', ' ')}" for what, number in counts.items() if number)
 
 
 def _took(one: SyncItem) -> str:

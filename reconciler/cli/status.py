@@ -71,8 +71,8 @@ def _text(board: Board, verdict: Verdict, now: datetime, paper: Paper) -> str:
 
 
 def _list(unsettled: Sequence[ResourceStatus], now: datetime, paper: Paper) -> str:
-    from reconciler.cli.table import Column, table
     from reconciler.report import age
+    from reconciler.report.table import Column, table
 
     layout: tuple[Column[ResourceStatus], ...] = (
         Column("RESOURCE", lambda one: str(one.key)),
@@ -83,7 +83,7 @@ def _list(unsettled: Sequence[ResourceStatus], now: datetime, paper: Paper) -> s
         Column("PLACE", lambda one: str(one.where or "")),
         Column("MESSAGE", lambda one: one.message),
     )
-    return table(unsettled, layout, paper)
+    return table(unsettled, layout, color=paper.coloured, wide=paper.wide)
 
 
 def _document(board: Board, verdict: Verdict) -> dict[str, Any]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from reconciler.desired import Location
 from reconciler.report.result import Outcome
 from reconciler.report.status import Condition, InstanceStatus, ReplicaStatus, ResourceStatus
+from reconciler.report.wire import VERSION, encode
 from reconciler.resources import ResourceKey
 
 
@@ -37,6 +39,24 @@ class Event:
     message: str = ""
     where: Location | None = None
     revision: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EventLog:
+    """What happened, the oldest first, and where that was read.
+
+    `read_from` is `redis` or `postgresql`; `degraded` says why it is not the former, "" when it is.
+    """
+
+    read_from: str
+    items: tuple[Event, ...]
+    degraded: str = ""
+
+
+def log_document(log: EventLog) -> dict[str, Any]:
+    """Give events as `-o json` and the HTTP interface show them."""
+    told = encode(log)
+    return {"apiVersion": VERSION, "kind": "EventList", **told}
 
 
 def resource_event(at: datetime, before: ResourceStatus | None, now: ResourceStatus) -> Event | None:

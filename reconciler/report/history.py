@@ -10,14 +10,12 @@ from uuid import UUID
 
 from reconciler.desired import Location
 from reconciler.report.fields import Action, FieldStep, JobStep
+from reconciler.report.layouts import short_id
 from reconciler.report.plan_text import Manner, put_steps
 from reconciler.report.steps import Step
 from reconciler.report.terminal import Page, short
 from reconciler.report.verdict import age
 from reconciler.resources import ResourceKey
-
-_DIGITS: Final = 8
-"""So many of a pass's id tell it from others."""
 
 _ACTIONS: Final[Mapping[str, Action]] = {
     "created": Action.CREATE,
@@ -33,8 +31,9 @@ _ACTIONS: Final[Mapping[str, Action]] = {
 class HistoryItem:
     """One change of one resource, as the pass that made it wrote it down.
 
-    `trigger` is what asked for the pass, "" when the pass is no longer on record; `asked_by` and `approved_by`
-    are the people who did. A creation, and a row made again after it was gone (`healed`), tell no fields.
+    `trigger` is what asked for the pass, "" when the pass is no longer on record; `asked_by` and
+    `approved_by` are the people who did. A creation tells no fields, nor does a row that was made again
+    (`healed`).
     """
 
     id: int
@@ -78,7 +77,7 @@ def _step(item: HistoryItem, now: datetime) -> Step:
 
 
 def _when(item: HistoryItem, now: datetime) -> str:
-    said = [f"{age(item.at, now)} ago", f"pass {str(item.pass_id)[:_DIGITS]}"]
+    said = [f"{age(item.at, now)} ago", f"pass {short_id(item.pass_id)}"]
     if item.trigger:
         said[-1] += f" ({item.trigger})"
     if item.revision:

@@ -122,6 +122,11 @@ class Tally:
     statuses: Mapping[str, int]
 
 
+def counted(counts: Mapping[str, int]) -> str:
+    """Say what a pass did: `2 created, 1 held back`."""
+    return ", ".join(f"{number:,} {what.replace('_', ' ')}" for what, number in counts.items() if number)
+
+
 def list_document(page: Page[Any]) -> dict[str, Any]:
     """Give a page as `-o json` and the HTTP interface show it.
 

@@ -40,8 +40,8 @@ order by approved_at"""
 class Past:
     """Which changes are wanted; what is empty does not narrow.
 
-    `everything` looks at all instances. `key` names one resource; `since` is the earliest moment, `newer_than`
-    the id of a change that is known already. `limit` and `after` are as in `Wanted`.
+    `everything` looks at all instances. `key` names one resource; `since` is the earliest moment,
+    `newer_than` the id of a change that is known already. `limit` and `after` are as in `Wanted`.
     """
 
     instance: str

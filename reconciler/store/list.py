@@ -8,6 +8,8 @@ from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID
 
+from psycopg.pq import TransactionStatus
+
 from reconciler.report.listing import JobItem, Page, Standing, SyncItem, UserItem, WorkflowItem
 from reconciler.resources import Kind
 from reconciler.store.connect import Connection, apply_local_settings
@@ -72,7 +74,13 @@ limit %(limit)s"""
 
 @contextmanager
 def reading(connection: Connection) -> Iterator[None]:
-    """Show one moment to all statements within: a transaction that writes nothing and waits boundedly."""
+    """Show one moment to all statements within: a transaction that writes nothing and waits boundedly.
+
+    Inside another one, of that one's moment.
+    """
+    if connection.info.transaction_status is not TransactionStatus.IDLE:
+        yield
+        return
     with connection.transaction():
         connection.execute(_ONE_MOMENT)
         apply_local_settings(connection)

@@ -103,6 +103,17 @@ class Workplace:
             stderr=subprocess.DEVNULL,
         )
 
+    def listen(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """Begin a command here, and let it run; what it says can be read."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "reconciler", *arguments],
+            cwd=self.folder,
+            env=self._environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+
     def logs(self) -> str:
         """Give what the daemons said."""
         return "\n".join(log.read_text() for log in sorted(self.folder.glob("daemon-*.log")))

@@ -1,0 +1,117 @@
+"""`reconciler events`: what happened, and with --watch what happens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from reconciler.cli.arguments import KeyType
+from reconciler.cli.grammar import Command
+from reconciler.cli.options import BOARD, takes
+from reconciler.cli.output import Form, Paper, View, output_option, paper_of, show
+from reconciler.cli.streams import write
+from reconciler.cli.terminal import note
+from reconciler.errors import UsageError
+from reconciler.settings import Settings
+
+if TYPE_CHECKING:
+    from reconciler.app import Following
+    from reconciler.report.event import Event, EventLog
+    from reconciler.resources import ResourceKey
+
+_PLACES: Final = {
+    "redis": "following Redis: what happens is shown at once",
+    "postgresql": "following PostgreSQL, looked at every second",
+    "nowhere": "waiting for PostgreSQL",
+}
+
+
+@click.command(
+    "events",
+    cls=Command,
+    examples="""
+        reconciler events
+        reconciler events --watch
+        reconciler events Workflow/cmu-1-nuclei --limit 100
+        reconciler events --watch -o json | jq -r 'select(.status == "Invalid") | .subject'
+    """,
+)
+@click.argument("key", type=KeyType(), required=False)
+@click.option("--watch", is_flag=True, help="Go on, and show what happens; Ctrl-C ends that.")
+@click.option(
+    "--limit", type=click.IntRange(1, 10_000), default=20, show_default=True, help="So many of the past."
+)
+@output_option
+@takes(*BOARD)
+def command(settings: Settings, key: ResourceKey | None, form: str, limit: int, *, watch: bool) -> int:
+    """Show what happened, the latest last: resources that came to stand otherwise, passes, conditions.
+
+    Read from Redis, or else from PostgreSQL, which knows less; it says which. With --watch -o json each event
+    is a line of its own. What changed, field by field, is shown by `reconciler history`.
+    """
+    from reconciler import app
+    from reconciler.daemon.clock import SystemClock
+
+    if watch:
+        return _watch(settings, app.Following(limit, key, _tell_place), Form(form))
+    log = app.read_events(settings, limit, key)
+    if log.degraded:
+        note(f"read from {log.read_from}: {log.degraded}")
+    show(_view(log, SystemClock().now()), form)
+    return 0
+
+
+def _tell_place(place: str, why: str) -> None:
+    note(f"{_PLACES[place]}{f': {why}' if why else ''}")
+
+
+def _watch(settings: Settings, following: Following, form: Form) -> int:
+    from reconciler import app
+    from reconciler.report.layouts import event_layout
+    from reconciler.report.table import grid
+
+    if form is Form.YAML:
+        raise UsageError("events that go on are no YAML document", where="-o yaml", fix="give -o json")
+    paper = paper_of(form)
+    laid = grid(event_layout(), color=paper.coloured, wide=paper.wide, width=paper.width)
+    titled = False
+    for events in app.follow_events(settings, following):
+        if not events:
+            continue
+        lines = list(_lines(events, form)) if form in {Form.JSON, Form.NAME} else laid.lines(events)
+        if not titled and form in {Form.TABLE, Form.WIDE}:
+            lines, titled = [*laid.titles(), *lines], True
+        write("".join(f"{line}\n" for line in lines))
+    return 0
+
+
+def _lines(events: Iterable[Event], form: Form) -> Iterator[str]:
+    from reconciler.report.wire import dumps
+
+    for event in events:
+        yield dumps(event) if form is Form.JSON else event.subject
+
+
+def _view(log: EventLog, now: datetime) -> View:
+    from reconciler.report.event import log_document
+
+    return View(
+        lambda paper: _text(log, now, paper),
+        lambda: log_document(log),
+        lambda: dict.fromkeys(event.subject for event in log.items),
+    )
+
+
+def _text(log: EventLog, now: datetime, paper: Paper) -> str:
+    from reconciler.report.layouts import event_layout
+    from reconciler.report.table import grid
+
+    if not log.items:
+        note("nothing is on record")
+        return ""
+    laid = grid(event_layout(now), color=paper.coloured, wide=paper.wide, width=paper.width)
+    lines = laid.lines(log.items)
+    return "\n".join([*laid.titles(), *lines])

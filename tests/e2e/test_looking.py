@@ -1,0 +1,156 @@
+"""Commands that look: history, events and descriptions, and what is shown as it happens."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from queue import SimpleQueue
+from threading import Thread
+from typing import IO
+
+from tests.e2e.conftest import Shell
+from tests.e2e.daemons import PATIENCE
+from tests.integration.passes.conftest import user, workflow
+
+CHAIN = ("name: tile, job_type: tiling", "name: infer, job_type: inference, needs: [tile]")
+BROKEN = "name: tile, job_typ: tiling"
+
+
+class Watched:
+    """A command that goes on: its lines as they come, and how it ended."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self.process = process
+        self._lines: SimpleQueue[str] = SimpleQueue()
+        for stream in filter(None, (process.stdout, process.stderr)):
+            Thread(target=self._read, args=[stream], daemon=True).start()
+
+    def _read(self, stream: IO[bytes]) -> None:
+        for line in stream:
+            self._lines.put(line.decode())
+
+    def line(self, having: str) -> str:
+        """Wait for a line that has this in it."""
+        while having not in (line := self._lines.get(timeout=PATIENCE)):
+            pass
+        return line.rstrip("\n")
+
+    def interrupt(self) -> int:
+        """Press Ctrl-C, and give the exit code."""
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(PATIENCE)
+
+
+@contextmanager
+def watching(shell: Shell, *arguments: str) -> Iterator[Watched]:
+    """Begin a command that shows what happens."""
+    with shell.place.listen(*arguments) as process:
+        try:
+            yield Watched(process)
+        finally:
+            if process.poll() is None:
+                process.kill()
+
+
+# --- at once ------------------------------------------------------------------------------------------
+
+
+def test_history_tells_what_passes_changed(shell: Shell) -> None:
+    """The latest first, field by field; of one resource where one is named."""
+    shell.write("all.yaml", user(), workflow("cmu-1", *CHAIN))
+    shell("apply")
+    shell.write("all.yaml", user(), workflow("cmu-1", CHAIN[0].replace("tiling", "cutting"), CHAIN[1]))
+    shell("apply")
+
+    told = shell("history", "Workflow/cmu-1")
+    document = shell("history", "--limit", "1", "-o", "json").document
+
+    assert told.code == 0
+    assert told.out.splitlines()[0] == "~ updated Workflow/cmu-1  manifests/all.yaml"
+    assert '        job_type: "tiling" -> "cutting"' in told.out.splitlines()
+    assert "+ created Workflow/cmu-1" in told.out
+    assert "User/ada" not in told.out
+    assert (document["kind"], [item["action"] for item in document["items"]]) == ("HistoryList", ["updated"])
+    assert shell("history", "Workflow/zzz").err == "no change is on record\n"
+
+
+def test_describe_tells_all_of_one(shell: Shell) -> None:
+    """A workflow, a user, a job; in either spelling; and what may have been meant."""
+    shell.write("all.yaml", user(), workflow("cmu-1", *CHAIN, annotations="{who: me}"))
+    shell("apply")
+
+    told = shell("describe", "Workflow/cmu-1")
+
+    assert (told.code, told.out.splitlines()[0]) == (0, "Workflow/cmu-1  Synced")
+    assert "annotations  who=me" in told.out
+    assert "infer  inference  main    PENDING  1    tile" in told.out
+    assert shell("describe", "workflow", "cmu-1").out.splitlines()[0] == "Workflow/cmu-1  Synced"
+    assert shell("describe", "user", "ada", "-o", "json").document["workflows"] == 1
+    assert "needs        tile (PENDING)" in shell("describe", "job", "cmu-1/infer").out
+    unknown, misspelt = shell("describe", "Workflow/cmu-2"), shell("describe", "job", "cmu-1/tiel")
+    assert (unknown.code, misspelt.code) == (1, 1)
+    assert "did you mean `cmu-1`?" in unknown.err
+    assert "did you mean `tile`?" in misspelt.err
+    assert shell("describe", "workflw", "cmu-1").code == 2
+
+
+def test_a_mistake_is_described_with_its_line(shell: Shell) -> None:
+    """From what the daemon told, wherever the file is."""
+    shell.write("bad.yaml", workflow("bad", BROKEN))
+    shell("apply")
+
+    told = shell("describe", "Workflow/bad")
+
+    assert told.out.splitlines()[0] == "Workflow/bad  Invalid"
+    assert "--> manifests/bad.yaml:7:20" in told.out
+    assert "did you mean `job_type`?" in told.out
+
+
+def test_events_come_from_redis_or_else_from_the_books(shell: Shell) -> None:
+    """It says which, and exits 0 either way."""
+    shell.write("all.yaml", user())
+    with shell.daemon():
+        told = shell("events", "User/ada", "-o", "json").document
+    assert (told["kind"], told["read_from"]) == ("EventList", "redis")
+    assert [(one["subject"], one["status"]) for one in told["items"]] == [("User/ada", "Synced")]
+
+    shell.place.environment["REDIS_URL"] = ""
+    without = shell("events")
+
+    assert without.code == 0
+    assert "read from postgresql: no Redis is configured" in without.err
+    assert "User/ada" in without.out
+
+
+# --- as it happens ------------------------------------------------------------------------------------
+
+
+def test_events_are_shown_as_they_happen(shell: Shell) -> None:
+    """One line of JSON each; Ctrl-C ends it with 130."""
+    shell.write("all.yaml", user())
+    with shell.daemon(), watching(shell, "events", "--watch", "-o", "json") as watched:
+        assert "following Redis" in watched.line("following")
+        shell.write("bad.yaml", workflow("bad", BROKEN))
+
+        event = json.loads(watched.line("Workflow/bad"))
+
+        assert (event["status"], event["reason"]) == ("Invalid", "ManifestInvalid")
+        assert watched.interrupt() == 130
+
+
+def test_events_are_followed_without_redis_too(shell: Shell) -> None:
+    """In PostgreSQL, which is looked at every second; it says so."""
+    shell.place.environment["REDIS_URL"] = ""
+    shell.write("all.yaml", user())
+    shell("apply")
+    with watching(shell, "events", "--watch") as watched:
+        watched.line("following PostgreSQL")
+        watched.line("User/ada")
+        shell.write("more.yaml", user("bob"))
+        shell("apply")
+
+        assert "created" in watched.line("User/bob")
+        assert watched.interrupt() == 130
