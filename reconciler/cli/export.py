@@ -169,14 +169,16 @@ def _put(written: Sequence[Written], files: Mapping[ResourceKey, Path], *, force
 
 
 def _table(goods: _Goods, paper: Paper) -> str:
-    from reconciler.cli.table import Column, table
+    from reconciler.report.table import Column, table
 
     layout: list[Column[Written]] = [
         Column("MANIFEST", lambda one: str(one.key)),
         Column("ROW", _state),
         Column("ID", lambda one: str(one.row_id), wide=True),
     ]
-    return table(goods.written, layout, paper) if goods.written else ""
+    if not goods.written:
+        return ""
+    return table(goods.written, layout, color=paper.coloured, wide=paper.wide)
 
 
 def _state(one: Written) -> str:

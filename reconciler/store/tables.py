@@ -130,7 +130,13 @@ Table(
     Column("job_digests", ARRAY(LargeBinary), nullable=False, server_default=_EMPTY_OBJECT),
     PrimaryKeyConstraint("kind", "name", name="inventory_pkey"),
     UniqueConstraint("row_id", name="inventory_row_id_key"),
-    Index("inventory_instance_idx", "instance"),
+    Index("inventory_listing_idx", "instance", "kind", "name", postgresql_include=["row_id"]),
+    Index(
+        "inventory_labels_idx",
+        "labels",
+        postgresql_using="gin",
+        postgresql_ops={"labels": "jsonb_path_ops"},
+    ),
     schema=BOOKS,
     comment="What each instance manages, and what it remembers of it.",
 )
@@ -242,6 +248,7 @@ Table(
     Column("row_id", Uuid),
     Column("status", JSONB, nullable=False),
     PrimaryKeyConstraint("instance", "kind", "name", name="statuses_pkey"),
+    Index("statuses_listing_idx", "instance", "kind", "sync", "name"),
     Index("statuses_deferred_idx", "row_id", postgresql_where=text("sync = 'Deferred'")),
     schema=BOOKS,
     comment="How each resource stands, as Redis shows it too.",
