@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from reconciler.app.doctor import examine
-    from reconciler.app.happenings import Following, follow_events, read_events
+    from reconciler.app.happenings import Following, follow_events, nudges, read_events
     from reconciler.app.inquiry import describe, desk, names, read_board, whoami
     from reconciler.app.passes import Ran, apply, ask, preview
     from reconciler.app.places import Addresses, locate, shown_root
@@ -35,6 +35,7 @@ __all__ = [
     "load_plan",
     "locate",
     "names",
+    "nudges",
     "preview",
     "read_board",
     "read_events",
@@ -47,7 +48,7 @@ __all__ = [
 
 _HOMES: Final = {
     "doctor": ("examine",),
-    "happenings": ("Following", "follow_events", "read_events"),
+    "happenings": ("Following", "follow_events", "nudges", "read_events"),
     "inquiry": ("describe", "desk", "names", "read_board", "whoami"),
     "passes": ("Ran", "apply", "ask", "preview"),
     "places": ("Addresses", "locate", "shown_root"),

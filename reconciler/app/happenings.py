@@ -91,6 +91,31 @@ def follow_events(settings: Settings, following: Following) -> Iterator[tuple[Ev
         yield from _from_postgresql(settings, following, memory, why)
 
 
+def nudges(settings: Settings, told: Callable[[str, str], None]) -> Iterator[None]:
+    """Say, for ever, that something may be otherwise: first now, then every second, at once if Redis tells.
+
+    `told` hears `redis` or `postgresql`, and why not Redis.
+    """
+    yield
+    while True:
+        url = locate(settings).redis_url
+        why = _NO_REDIS
+        if url:
+            reader = _reader(settings, url)
+            try:
+                with reader.watching() as stream:
+                    told("redis", "")
+                    yield from (None for _ in stream)
+            except StatusUnavailable as error:
+                why = str(error)
+            finally:
+                reader.close()
+        told("postgresql", why)
+        for _ in range(int(_AGAIN)):
+            time.sleep(_BEAT)
+            yield
+
+
 @dataclass(slots=True)
 class _Memory:
     """What has been given already, so that nothing is twice where two looks overlap."""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
+from reconciler.cli.arguments import LabelType
 from reconciler.cli.grammar import Command
-from reconciler.cli.options import DATABASE, takes
-from reconciler.cli.output import Paper, View, output_option, show
+from reconciler.cli.options import BOARD, takes
+from reconciler.cli.output import Form, Paper, View, output_option, show
 from reconciler.cli.terminal import note
 from reconciler.errors import UsageError
 from reconciler.settings import Settings
@@ -22,14 +22,30 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 
-_WHAT: Final = {
-    **dict.fromkeys(("users", "user"), "users"),
-    **dict.fromkeys(("workflows", "workflow"), "workflows"),
-    **dict.fromkeys(("jobs", "job"), "jobs"),
-    **dict.fromkeys(("syncs", "sync", "passes"), "syncs"),
-}
+_WHAT: Final = ("users", "workflows", "jobs", "syncs")
+_ALSO: Final = {"user": "users", "workflow": "workflows", "job": "jobs", "sync": "syncs", "passes": "syncs"}
 _SYNCS_SHOWN: Final = 20
 _SYNCS: Final = ("Invalid", "Conflict", "Suspended", "Deferred", "Orphaned", "OutOfSync", "Synced")
+
+_NARROWS: Final = {
+    "--workflow": ("workflows", {"jobs"}),
+    "--user": ("users", {"workflows", "jobs"}),
+    "--status": ("statuses", {"workflows", "jobs"}),
+    "--branch": ("branches", {"workflows", "jobs"}),
+    "--sync": ("syncs", {"users", "workflows", "jobs"}),
+    "--label": ("labels", {"users", "workflows", "jobs"}),
+    "--search": ("search", {"users", "workflows", "jobs"}),
+    "NAME": ("names", {"users", "workflows", "jobs"}),
+}
+"""What each option narrows: whoever gives one where it would narrow nothing means something else."""
+
+
+class _What(click.Choice):  # type: ignore[type-arg]  # older versions of click are not generic
+    """What can be listed, in the plural or the singular."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ANN401 - as click calls it
+        """Read it."""
+        return super().convert(_ALSO.get(value, value), param, ctx)
 
 
 @click.command(
@@ -39,16 +55,20 @@ _SYNCS: Final = ("Invalid", "Conflict", "Suspended", "Deferred", "Orphaned", "Ou
         reconciler get workflows
         reconciler get workflows cmu-1-nuclei -o yaml
         reconciler get workflows --sync OutOfSync --sync Invalid
+        reconciler get workflows --status FAILED --user test_user --limit 50
+        reconciler get workflows --search nuclei --watch
         reconciler get jobs -w cmu-1-nuclei -o wide
+        reconciler get jobs --status RUNNING --branch nuclei --watch -o json
         reconciler get users -l team=pathology -o name
         reconciler get syncs --limit 5
     """,
 )
-@click.argument("what", type=click.Choice([*_WHAT]), metavar="users|workflows|jobs|syncs")
+@click.argument("what", type=_What(_WHAT), metavar="users|workflows|jobs|syncs")
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option(
     "-w", "--workflow", "workflows", multiple=True, metavar="NAME", help="Jobs of this workflow alone."
 )
+@click.option("--user", "users", multiple=True, metavar="USERNAME", help="What belongs to this user alone.")
 @click.option(
     "--sync",
     "syncs",
@@ -58,54 +78,71 @@ _SYNCS: Final = ("Invalid", "Conflict", "Suspended", "Deferred", "Orphaned", "Ou
     help=f"Those that stand so alone: {', '.join(_SYNCS)}.",
 )
 @click.option(
-    "-l", "--label", "labels", multiple=True, metavar="NAME=VALUE", help="Those with this label alone."
+    "--status", "statuses", multiple=True, metavar="STATUS", help="Rows of this status alone, as RUNNING."
 )
+@click.option(
+    "--branch",
+    "branches",
+    multiple=True,
+    metavar="BRANCH",
+    help="Jobs of this branch alone, or workflows that have such jobs.",
+)
+@click.option(
+    "-l",
+    "--label",
+    "labels",
+    multiple=True,
+    type=LabelType(),
+    help="Those with this label alone; given again, with all of them.",
+)
+@click.option("--search", metavar="TEXT", default="", help="Those with this in their name.")
 @click.option(
     "-A", "--all", "everything", is_flag=True, help="Rows of every instance, and rows that nobody manages."
 )
 @click.option("--limit", type=click.IntRange(1, 100_000), help="So many at most.  [default: all; 20 syncs]")
+@click.option("--after", metavar="CURSOR", default="", help="Go on from `next` of an earlier answer.")
+@click.option("--watch", is_flag=True, help="Go on, and show rows as they change; Ctrl-C ends that.")
 @output_option
-@takes(*DATABASE)
-def command(settings: Settings, what: str, form: str, limit: int | None, **narrowing: Any) -> int:  # noqa: ANN401
+@takes(*BOARD)
+def command(settings: Settings, what: str, form: str, *, watch: bool, **narrowing: Any) -> int:  # noqa: ANN401
     """List rows, and how each stands.
 
     Users, workflows and jobs of this instance; a manifest that has no row yet is listed too. syncs are the
-    passes that changed something, the latest first.
+    passes that changed something, the latest first. With --watch -o json each change is a line of its own.
     """
     from reconciler import app
     from reconciler.daemon.clock import SystemClock
-    from reconciler.store.wanted import Wanted
 
-    labels = dict(map(_label, narrowing.pop("labels")))
-    if _WHAT[what] == "syncs":
-        limit = limit or _SYNCS_SHOWN
-    wanted = Wanted(settings.instance, labels=labels, limit=limit, **narrowing)
-    sheet = _sheet(_WHAT[what], wanted, SystemClock().now())
-    _refuse_idle(_WHAT[what], wanted)
+    wanted = _wanted(settings, what, narrowing)
+    if watch:
+        from reconciler.cli.watch import watch_rows
+
+        return watch_rows(settings, lambda now: _sheet(what, wanted, now), Form(form))
+    sheet = _sheet(what, wanted, SystemClock().now())
     with app.desk(settings) as connection:
         page = sheet.read(connection)
     show(_view(sheet, page), form)
-    return _tell_missing(sheet, page.items, wanted)
+    return _tell_missing(settings, sheet, page.items, wanted)
 
 
-def _label(text: str) -> tuple[str, str]:
-    label, separator, value = text.partition("=")
-    if not separator or not label:
-        raise UsageError("a label can't be read", where=text, fix="give NAME=VALUE")
-    return label, value
+def _wanted(settings: Settings, what: str, narrowing: dict[str, Any]) -> Wanted:
+    from reconciler.store.wanted import Wanted
+
+    for option, (name, meaningful) in _NARROWS.items():
+        if narrowing[name] and what not in meaningful:
+            raise UsageError(
+                f"{what} are not narrowed by {option}",
+                where=f"get {what}",
+                why="passes are listed by time alone" if what == "syncs" else "",
+                fix=f"leave {option} away, or list {' or '.join(sorted(meaningful))}",
+            )
+    labels = dict(narrowing.pop("labels"))
+    statuses = tuple(status.upper() for status in narrowing.pop("statuses"))
+    limit = narrowing.pop("limit") or (_SYNCS_SHOWN if what == "syncs" else None)
+    return Wanted(settings.instance, labels=labels, statuses=statuses, limit=limit, **narrowing)
 
 
-def _refuse_idle(what: str, wanted: Wanted) -> None:
-    """Refuse what would narrow nothing: whoever said it means something else."""
-    if wanted.workflows and what != "jobs":
-        raise UsageError(
-            "only jobs are listed by workflow", where="--workflow", fix="name them: get workflows NAME"
-        )
-    if what == "syncs" and (wanted.names or wanted.syncs or wanted.labels):
-        raise UsageError("passes are listed by time alone", fix="leave names, --sync and --label away")
-
-
-def _sheet(what: str, wanted: Wanted, now: datetime) -> Sheet[Any]:
+def _sheet(what: str, wanted: Wanted, now: Any) -> Sheet[Any]:  # noqa: ANN401 - a datetime, imported when it is needed
     from reconciler.cli import sheets
 
     match what:
@@ -123,26 +160,32 @@ def _view(sheet: Sheet[_T], page: Page[_T]) -> View:
     from reconciler.report.listing import list_document
 
     return View(
-        lambda paper: _text(sheet, page.items, paper),
+        lambda paper: _text(sheet, page, paper),
         lambda: list_document(page),
         lambda: map(sheet.name, page.items),
     )
 
 
-def _text(sheet: Sheet[_T], rows: Sequence[_T], paper: Paper) -> str:
+def _text(sheet: Sheet[_T], page: Page[_T], paper: Paper) -> str:
     from reconciler.report.table import table
 
-    if not rows:
+    if not page:
         note("nothing found")
         return ""
-    return table(rows, sheet.layout, color=paper.coloured, wide=paper.wide)
+    if page.next and page.kind != "SyncList":
+        note(f"the first {len(page):,}; those that follow: --after {page.next}")
+    return table(page.items, sheet.layout, color=paper.coloured, wide=paper.wide)
 
 
-def _tell_missing(sheet: Sheet[_T], rows: Sequence[_T], wanted: Wanted) -> int:
-    """Name what was asked for by name and is not there."""
-    if sheet.known_as is None:
-        return 0
-    missing = set(wanted.names) - {sheet.known_as(row) for row in rows}
-    for name in sorted(missing):
-        note(f"not found: {name}")
+def _tell_missing(settings: Settings, sheet: Sheet[_T], rows: Sequence[_T], wanted: Wanted) -> int:
+    """Name what was asked for by name and is not there, and what may have been meant."""
+    missing = set(wanted.names) - {sheet.known_as(row) for row in rows} if sheet.known_as else set()
+    if missing and not wanted.after:
+        from reconciler import app
+        from reconciler.desired.suggest import did_you_mean
+
+        known = app.names(settings, sheet.of) if sheet.of else []
+        for name in sorted(missing):
+            hint = did_you_mean(name, known)
+            note(f"not found: {name}{f'; {hint}' if hint else ''}")
     return 1 if missing else 0

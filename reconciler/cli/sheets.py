@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from reconciler.report import age
 from reconciler.report.layouts import short_id, style_of
@@ -27,8 +27,12 @@ class Sheet(Generic[_T]):
     read: Callable[[Connection], Page[_T]]
     layout: Sequence[Column[_T]]
     name: Callable[[_T], str]
+    identity: Callable[[_T], tuple[Any, ...]]
+    """What makes a row the same one when it is seen again."""
     known_as: Callable[[_T], str] | None = None
     """By what a row is asked for on the command line; None: rows are not."""
+    of: Kind | None = None
+    """Whose names can be suggested for one that is not there."""
 
 
 def users(wanted: Wanted, now: datetime) -> Sheet[UserItem]:
@@ -43,7 +47,9 @@ def users(wanted: Wanted, now: datetime) -> Sheet[UserItem]:
         lambda connection: list_users(connection, wanted),
         layout,
         lambda one: str(ResourceKey(Kind.USER, one.name)),
+        lambda one: (one.name, one.standing.instance, one.id),
         lambda one: one.name,
+        Kind.USER,
     )
 
 
@@ -62,7 +68,9 @@ def workflows(wanted: Wanted, now: datetime) -> Sheet[WorkflowItem]:
         lambda connection: list_workflows(connection, wanted),
         layout,
         lambda one: str(ResourceKey(Kind.WORKFLOW, one.name)),
+        lambda one: (one.name, one.standing.instance, one.id),
         lambda one: one.name,
+        Kind.WORKFLOW,
     )
 
 
@@ -87,6 +95,7 @@ def jobs(wanted: Wanted, now: datetime) -> Sheet[JobItem]:
         lambda connection: list_jobs(connection, wanted),
         layout,
         lambda one: f"{one.workflow}/{one.name}",
+        lambda one: (one.id,),
         lambda one: one.name,
     )
 
@@ -109,6 +118,7 @@ def syncs(wanted: Wanted, now: datetime) -> Sheet[SyncItem]:
         lambda connection: list_syncs(connection, wanted),
         layout,
         lambda one: str(one.id),
+        lambda one: (one.id,),
     )
 
 
