@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
     from sqlalchemy.engine import Connection as AlchemyConnection
 
-HEAD: Final = "0003"
+HEAD: Final = "0004"
 """The schema version that this version of the program works with."""
 
 _PATIENCE: Final = 3600.0
