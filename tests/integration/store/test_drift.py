@@ -192,8 +192,9 @@ def test_notes_are_heard_as_hints(writer: Writer, person: Person, heard: SimpleQ
     _edit(person, "users", "username", "'somebody'")
     assert heard.get(timeout=30) == Wakeup((Trigger.DRIFT,), Hints(row_ids=frozenset([EVE_ID])))
 
-    request = desk.ask(person.connection, "default", "me", [workflow_key("w")])
-    assert heard.get(timeout=30).requests == (Request(request, frozenset([workflow_key("w")])),)
+    asked = Request(uuid4(), frozenset([workflow_key("w")]))
+    desk.ask(person.connection, "default", "me", asked)
+    assert heard.get(timeout=30).requests == (asked,)
 
 
 def test_what_is_for_another_instance_is_not_heard(person: Person, heard: SimpleQueue[Wakeup]) -> None:
