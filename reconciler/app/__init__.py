@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from reconciler.app.completion import known_keys, open_digests
     from reconciler.app.doctor import examine
     from reconciler.app.happenings import Following, follow_events, nudges, read_events
     from reconciler.app.inquiry import describe, desk, names, read_board, whoami
@@ -32,10 +33,12 @@ __all__ = [
     "examine",
     "follow_events",
     "keep_plan",
+    "known_keys",
     "load_plan",
     "locate",
     "names",
     "nudges",
+    "open_digests",
     "preview",
     "read_board",
     "read_events",
@@ -47,6 +50,7 @@ __all__ = [
 ]
 
 _HOMES: Final = {
+    "completion": ("known_keys", "open_digests"),
     "doctor": ("examine",),
     "happenings": ("Following", "follow_events", "nudges", "read_events"),
     "inquiry": ("describe", "desk", "names", "read_board", "whoami"),

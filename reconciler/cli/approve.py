@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from reconciler.cli import known
 from reconciler.cli.grammar import Command
 from reconciler.cli.options import DATABASE, takes
 from reconciler.cli.output import Paper, View, output_option, show
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
         reconciler approve -o name             the digests
     """,
 )
-@click.argument("digest", required=False)
+@click.argument("digest", required=False, shell_complete=known.digests)
 @output_option
 @takes(*DATABASE)
 def command(settings: Settings, digest: str | None, form: str) -> None:

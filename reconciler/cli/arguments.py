@@ -10,6 +10,8 @@ import click
 from reconciler.settings import Settings
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from reconciler.resources import ResourceKey
 
 _LONGEST: Final = timedelta(days=3650)
@@ -28,6 +30,14 @@ class KeyType(click.ParamType):  # type: ignore[type-arg]  # older versions of c
             return value if isinstance(value, ResourceKey) else ResourceKey.parse(value)
         except ValueError as error:
             self.fail(str(error), param, ctx)
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem[str]]:
+        """Name the resources that there are."""
+        from reconciler.cli import known
+
+        return known.keys(ctx, param, incomplete)
 
 
 class LabelType(click.ParamType):  # type: ignore[type-arg]  # as above

@@ -10,8 +10,8 @@ from typing import Final
 import click
 
 from reconciler.cli import complaint, streams
-from reconciler.cli.grammar import Session
-from reconciler.cli.program import NAME, program
+from reconciler.cli.grammar import COMPLETE, NAME, Session
+from reconciler.cli.program import program
 from reconciler.cli.terminal import is_said, note
 from reconciler.errors import ReconcilerError, UsageError
 
@@ -21,8 +21,6 @@ INTERRUPTED: Final = 130
 """As a shell tells of a process that Ctrl-C ended."""
 PIPE_CLOSED: Final = 141
 """As a shell tells of a process that SIGPIPE ended."""
-
-_COMPLETE: Final = "_RECONCILER_COMPLETE"
 
 
 def main(arguments: Sequence[str] | None = None, commands: click.Group = program) -> int:
@@ -39,10 +37,8 @@ def main(arguments: Sequence[str] | None = None, commands: click.Group = program
 
 def _run(commands: click.Group, arguments: list[str], session: Session) -> int:
     try:
-        if instruction := os.environ.get(_COMPLETE):
-            from click.shell_completion import shell_complete
-
-            return shell_complete(commands, {}, NAME, _COMPLETE, instruction)
+        if instruction := os.environ.get(COMPLETE):
+            return _complete(commands, instruction)
         with commands.make_context(NAME, arguments, obj=session) as context:
             return int(commands.invoke(context) or 0)
     except click.exceptions.Exit as ended:
@@ -63,4 +59,14 @@ def _run(commands: click.Group, arguments: list[str], session: Session) -> int:
         raise
     except Exception as error:  # noqa: BLE001 - a person is told in one line, and the details are kept
         complaint.tell_of_bug(error, arguments, traced=session.debug)
+        return FAILED
+
+
+def _complete(commands: click.Group, instruction: str) -> int:
+    """Give a shell the words that may stand where somebody has pressed Tab; none when anything is wrong."""
+    from click.shell_completion import shell_complete
+
+    try:
+        return shell_complete(commands, {}, NAME, COMPLETE, instruction)
+    except (Exception, SystemExit):  # noqa: BLE001 - a complaint would land in the midst of the line
         return FAILED

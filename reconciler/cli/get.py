@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
+from reconciler.cli import known
 from reconciler.cli.arguments import LabelType
 from reconciler.cli.grammar import Command
 from reconciler.cli.options import BOARD, takes
@@ -64,9 +65,15 @@ class _What(click.Choice):  # type: ignore[type-arg]  # older versions of click 
     """,
 )
 @click.argument("what", type=_What(_WHAT), metavar="users|workflows|jobs|syncs")
-@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=known.listed)
 @click.option(
-    "-w", "--workflow", "workflows", multiple=True, metavar="NAME", help="Jobs of this workflow alone."
+    "-w",
+    "--workflow",
+    "workflows",
+    multiple=True,
+    metavar="NAME",
+    help="Jobs of this workflow alone.",
+    shell_complete=known.workflows,
 )
 @click.option("--user", "users", multiple=True, metavar="USERNAME", help="What belongs to this user alone.")
 @click.option(

@@ -13,6 +13,10 @@ import click
 
 from reconciler.cli.streams import write
 
+NAME: Final = "reconciler"
+COMPLETE: Final = "_RECONCILER_COMPLETE"
+"""The variable by which a shell asks for completions instead of running a command."""
+
 _PACKAGE: Final = "reconciler.cli"
 _WIDEST: Final = 100
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from reconciler.cli import known
 from reconciler.cli.grammar import Command
 from reconciler.cli.options import DATABASE, FOLDER, takes
 from reconciler.cli.streams import write
@@ -33,7 +34,7 @@ _FORMS: Final = ("text", "svg", "mermaid", "dot")
         reconciler graph cmu-1-nuclei --declared      before a pass has made the rows
     """,
 )
-@click.argument("workflow")
+@click.argument("workflow", shell_complete=known.workflows)
 @click.option(
     "-o",
     "--output",

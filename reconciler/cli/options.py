@@ -8,9 +8,11 @@ from typing import Any, Final, TypeVar
 
 import click
 
+from reconciler.cli import known
 from reconciler.cli.grammar import SettingOption
 from reconciler.errors import UsageError
 from reconciler.settings import OPTIONS, Option, Settings, load_settings
+from reconciler.settings.values import OneOf
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -69,6 +71,7 @@ def _with_options(names: Sequence[str], read: Callable[[Mapping[str, object]], o
             "--config",
             cls=SettingOption,
             metavar="FILE",
+            shell_complete=known.files,
             help="The file with the settings. [default: reconciler.toml, if there is one]",
         )
     )
@@ -90,12 +93,26 @@ def _option(option: Option) -> Callable[[Callable[..., Any]], Callable[..., Any]
     default = f"  [default: {option.default}]" if option.default and not _is_switch(option) else ""
     help_text = f"{_sentence(option.help)}{default}"
     if not _is_switch(option):
-        metavar = _METAVARS.get(option.name, "URL")
-        return click.option(option.flag, option.name, cls=SettingOption, metavar=metavar, help=help_text)
+        return click.option(
+            option.flag,
+            option.name,
+            cls=SettingOption,
+            metavar=_METAVARS.get(option.name, "URL"),
+            help=help_text,
+            shell_complete=_completion(option),
+        )
     off = "" if option.name in _ONE_WAY else f"/--no-{option.flag.removeprefix('--')}"
     return click.option(
         f"{option.flag}{off}", option.name, cls=SettingOption, is_flag=True, default=None, help=help_text
     )
+
+
+def _completion(option: Option) -> Callable[..., Any] | None:
+    """Give what completes the value of a setting, None when anything may stand there."""
+    if isinstance(option.read, OneOf):
+        words = option.read.words
+        return lambda _ctx, _param, incomplete: [word for word in words if word.startswith(incomplete)]
+    return known.folders if option.name == "manifests" else None
 
 
 def _sentence(text: str) -> str:

@@ -7,16 +7,14 @@ from typing import Final
 import click
 
 from reconciler import __version__
-from reconciler.cli.grammar import Group, tell_and_end
-
-NAME: Final = "reconciler"
+from reconciler.cli.grammar import NAME, Group, tell_and_end
 
 SECTIONS: Final = {
     "Reconcile": ("run", "apply", "plan", "validate"),
     "Look": ("status", "get", "describe", "graph", "history", "events"),
     "Steer": ("reconcile", "approve", "suspend", "resume"),
     "Write": ("init", "export", "schema"),
-    "Set up": ("doctor", "db", "config", "version"),
+    "Set up": ("doctor", "db", "config", "completion", "version"),
 }
 
 

@@ -148,12 +148,12 @@ OPTIONS: Final = (
         live=True,
     ),
     Option(
-        "log_level", "info", values.choice("debug", "info", "warning", "error"), "what is logged", live=True
+        "log_level", "info", values.OneOf("debug", "info", "warning", "error"), "what is logged", live=True
     ),
     Option(
         "log_format",
         "auto",
-        values.choice("auto", "console", "json"),
+        values.OneOf("auto", "console", "json"),
         "how it is logged; auto: text on a terminal, JSON elsewhere",
     ),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -139,16 +139,26 @@ def count(raw: str) -> int:
     return int(raw)
 
 
-def choice(*words: str) -> Callable[[str], str]:
-    """Take one of these words."""
+class OneOf:
+    """Takes one of these words."""
 
-    def read(raw: str) -> str:
+    def __init__(self, *words: str) -> None:
+        self.words = words
+
+    def __call__(self, raw: str) -> str:
+        """Read it."""
         word = raw.strip().lower()
-        if word not in words:
-            raise ValueError(f"{raw!r} is none of {', '.join(words)}")
+        if word not in self.words:
+            likely = _likely(word, self.words)
+            raise ValueError(f"{raw!r} is none of {', '.join(self.words)}{likely}")
         return word
 
-    return read
+
+def _likely(word: str, words: Iterable[str]) -> str:
+    from difflib import get_close_matches  # noqa: PLC0415 - only mistakes need it
+
+    found = get_close_matches(word, words, 1)
+    return f"; did you mean {found[0]}?" if found else ""
 
 
 def address(raw: str) -> Address:

@@ -1,0 +1,111 @@
+"""What real shells complete after `reconciler`, from the script that it prints."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.conftest import Shell
+from tests.integration.passes.conftest import user, workflow
+
+Ask = Callable[..., list[str]]
+
+_BASH = """
+source <(reconciler completion bash)
+COMP_WORDS=("$@")
+COMP_CWORD=$(($# - 1))
+_reconciler_completion reconciler
+printf '%s\\n' "${COMPREPLY[@]}"
+"""
+_ZSH = """
+compdef() { }
+compadd() { print -l -- ${completions} }
+_describe() { for one in $completions_with_descriptions; do print -r -- ${one%%:*}; done }
+_path_files() { print -- path }
+eval "$(reconciler completion zsh)"
+words=("$@")
+CURRENT=$#
+_reconciler_completion
+"""
+_FISH = """
+reconciler completion fish | source
+complete --do-complete (string join -- ' ' $argv)
+"""
+_SCRIPTS = {
+    "bash": ("--norc", "-c", _BASH, "bash"),
+    "zsh": ("-f", "-c", _ZSH, "zsh"),
+    "fish": ("--no-config", "-c", _FISH),
+}
+
+
+@pytest.fixture(params=[*_SCRIPTS])
+def ask(request: pytest.FixtureRequest, shell: Shell) -> Ask:
+    """Give a way to press Tab at the end of a line in a real shell: what it offers."""
+    program = shutil.which(request.param)
+    if program is None:
+        pytest.skip(f"no {request.param} here")
+
+    def press(*line: str) -> list[str]:
+        binaries = Path(sys.executable).parent
+        ended = subprocess.run(
+            [program, *_SCRIPTS[request.param], *line],
+            cwd=shell.place.folder,
+            env={"PATH": f"{binaries}:/usr/bin:/bin", "HOME": "/nonexistent", **shell.place.environment},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert ended.stderr == ""
+        return [word.partition("\t")[0] for word in ended.stdout.split("\n") if word]
+
+    return press
+
+
+def test_commands_options_and_choices_are_completed(ask: Ask) -> None:
+    """In groups too, and for settings that take one of a few words."""
+    assert ask("reconciler", "stat") == ["status"]
+    assert {"upgrade", "downgrade", "check"} <= set(ask("reconciler", "db", ""))
+    assert "--redis-url" in ask("reconciler", "status", "--")
+    assert {"json", "name"} <= set(ask("reconciler", "status", "-o", ""))
+    assert ask("reconciler", "run", "--log-level", "w") == ["warning"]
+    assert {"bash", "zsh", "fish"} == set(ask("reconciler", "completion", ""))
+
+
+def test_names_that_there_are_are_completed(ask: Ask, shell: Shell) -> None:
+    """From PostgreSQL, with the instance that stands on the line."""
+    shell.write("all.yaml", user(), workflow("cmu-1"), workflow("cmu-2"))
+    assert shell("apply").code == 0
+    (shell.place.manifests / "all.yaml").unlink()
+
+    assert ask("reconciler", "suspend", "Workflow/cmu-") == ["Workflow/cmu-1", "Workflow/cmu-2"]
+    assert ask("reconciler", "get", "users", "") == ["ada"]
+    assert ask("reconciler", "get", "jobs", "-w", "") == ["cmu-1", "cmu-2"]
+    assert ask("reconciler", "graph", "--instance", "other", "") == []
+
+
+def test_digests_that_wait_are_completed(ask: Ask, shell: Shell) -> None:
+    """To be approved."""
+    shell.write("users.yaml", *(user(f"u{number}") for number in range(20)))
+    shell("apply")
+    shell.write("users.yaml", user("u1"))
+    shell("apply", "--prune")
+
+    assert ask("reconciler", "approve", "") == shell("approve", "-o", "name").out.split()
+
+
+def test_without_a_database_manifests_are_asked(ask: Ask, shell: Shell) -> None:
+    """And without either nothing is offered, and nothing said."""
+    shell.write("all.yaml", user(), workflow("cmu-1"))
+    shell.place.environment["DATABASE_URL"] = "postgresql://127.0.0.1:1/app"
+    assert ask("reconciler", "suspend", "work") == ["Workflow/cmu-1"]
+
+    shell.place.environment["RECONCILER_INTERVAL"] = "nonsense"
+    assert ask("reconciler", "suspend", "work") == []
+    assert ask("reconciler", "nonsense", "") == []
