@@ -1,0 +1,61 @@
+// What happened: events as they come, the changes of rows, and the passes that made them.
+
+import { read } from "../api.js";
+import { h } from "../dom.js";
+import { clock, counts, took } from "../format.js";
+import { ago, at, badge, choices, empty, revision, sentence, subject } from "../parts.js";
+import { amended, link } from "../route.js";
+import { fields } from "./diff.js";
+
+const TABS = { events: "Events", history: "History", passes: "Passes" };
+
+export const activity = {
+  title: () => "Activity",
+  concerns: () => true,
+  load: async ({ query }, signal) => {
+    const tab = query.get("tab") ?? "events";
+    const after = query.get("after") ?? "";
+    if (tab === "events") return { tab };
+    if (tab === "passes") return { tab, found: await read("passes", { limit: 50, after }, signal) };
+    return { tab, found: await read("history", { limit: 50, after, pass: query.get("pass"), action: query.getAll("action") }, signal) };
+  },
+  view: ({ tab, found }, { route, events, now }) => [
+    h("div", { class: "toolbar" }, choices("What is shown", Object.entries(TABS).map(([name, title]) =>
+      ({ href: link("activity", "", { tab: name === "events" ? "" : name }), on: tab === name, content: title })))),
+    tab === "events" ? feed(events, now) : tab === "passes" ? passes(found.items, now) : past(found.items, now),
+    found?.next ? h("nav", { class: "pager", "aria-label": "Pages" }, h("a", { class: "button", href: amended(route, { after: found.next }) }, "Older")) : null,
+  ],
+};
+
+/** Events, the latest first, as one line each. */
+export function feed(events, now) {
+  if (!events.length) return empty("Nothing has happened since this page was opened.", "Save a manifest, or change a row by hand, and watch.");
+  return h("ul", { class: "feed" }, events.map((one) =>
+    h("li", { key: one.id, class: "row" },
+      badge(one.status, ""), subject(one.subject), at(one.where),
+      h("span", { class: "message muted" }, [one.reason, one.message].filter(Boolean).map((text, place) => (place ? `: ${text}` : text))),
+      ago(one.at, now))));
+}
+
+/** Changes of rows, the latest first, each with what it changed. */
+export function past(items, now) {
+  if (!items.length) return empty("No row has been changed yet.");
+  return h("ul", { class: "feed wide" }, items.map((one) =>
+    h("li", { key: one.id, class: "row" },
+      h("details", null,
+        h("summary", null, badge(one.action, ""), subject(`${one.kind}/${one.name}`), h("span", { class: "place" }, one.path), revision(one.revision), ago(one.at, now)),
+        one.changes?.length || one.jobs?.length ? fields(one.changes, one.jobs) : h("p", { class: "muted" }, one.action === "created" ? "Nothing stood there before." : "Nothing but our own books.")))));
+}
+
+function passes(items, now) {
+  if (!items.length) return empty("No pass has changed anything yet.");
+  return h("div", { class: "table" }, h("table", null,
+    h("thead", null, h("tr", null, ["When", "Trigger", "Changes", "Took", "Revision", "Epoch"].map((title) => h("th", { scope: "col" }, title)))),
+    h("tbody", null, items.map((one) => h("tr", { key: one.id, class: "row", "data-target": link("activity", "", { tab: "history", pass: one.id }) },
+      h("th", { scope: "row", class: "main" }, h("a", { class: "name", href: link("activity", "", { tab: "history", pass: one.id }), title: one.id }, clock(one.committed_at)), " ", ago(one.committed_at, now)),
+      h("td", null, sentence(one.trigger)),
+      h("td", null, counts(one.counts)),
+      h("td", { class: "number" }, took((Date.parse(one.committed_at) - Date.parse(one.started_at)) / 1000)),
+      h("td", { class: "wide" }, revision(one.revision)),
+      h("td", { class: "wide number" }, one.epoch))))));
+}
