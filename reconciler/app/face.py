@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from reconciler.ports import Face
-    from reconciler.report import Board
     from reconciler.store.connect import Connection
     from reconciler.web.serve import Line
 
@@ -111,7 +110,6 @@ def _die_with(parent: int) -> None:
 def _application(settings: Settings, addresses: Addresses, bound: socket.socket, daemon: Line) -> ASGIApp:
     from reconciler.sources.declared import DeclaredFolder
     from reconciler.status import BoardReader
-    from reconciler.store import board
     from reconciler.store.connect import connect, describe
     from reconciler.store.errors import translated
     from reconciler.store.pool import Pool
@@ -123,13 +121,14 @@ def _application(settings: Settings, addresses: Addresses, bound: socket.socket,
     from reconciler.web.errands import Errands
     from reconciler.web.guard import Rules
     from reconciler.web.listen import is_loopback
+    from reconciler.web.stream import Stream
+    from reconciler.web.tallies import tallies_of
 
     clock = SystemClock()
     pool = Pool(addresses.database_url, f"reconciler http {settings.instance}")
 
-    def recall() -> Board:
-        with pool.connection() as connection:
-            return board.recall(connection, settings.instance, clock.now())
+    def dial() -> BoardReader:
+        return BoardReader(addresses.redis_url, settings.instance, clock)
 
     @contextmanager
     def session() -> Iterator[Connection]:
@@ -137,12 +136,13 @@ def _application(settings: Settings, addresses: Addresses, bound: socket.socket,
         with connect(addresses.session_url, "reconciler http request") as connection, translated(where):
             yield connection
 
-    reader = BoardReader(addresses.redis_url, settings.instance, clock) if addresses.redis_url else None
     edges = Edges(
         instance=settings.instance,
         clock=clock,
         pool=pool,
-        boards=Boards(reader, recall, clock),
+        boards=Boards(dial() if addresses.redis_url else None, pool, settings.instance, clock),
+        tallies=tallies_of(pool, settings.instance, clock),
+        stream=Stream(dial if addresses.redis_url else None),
         daemon=daemon,
         door=Door(pool, settings.instance, clock, local=is_loopback(bound)),
         clerk=Clerk(settings.instance, DeclaredFolder(settings.manifests), pool, session),

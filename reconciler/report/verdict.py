@@ -8,6 +8,7 @@ healthy.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,8 +26,9 @@ from reconciler.report.status import (
     ResourceStatus,
     Role,
 )
+from reconciler.report.statuses import Census, census_of
 from reconciler.report.terminal import many
-from reconciler.resources import ResourceKey
+from reconciler.resources import Kind, ResourceKey
 
 STALE_AFTER: Final = timedelta(seconds=15)
 """A heartbeat older than this is none: three times what lies between two of them in PostgreSQL."""
@@ -80,13 +82,18 @@ class Verdict:
         return all(finding.level is Level.WARNING for finding in self.findings)
 
 
-def judge(board: Board | None, now: datetime, *, daemon_only: bool = False) -> Verdict:
-    """Judge what is known at `now`; with `daemon_only` the daemon alone, not the manifests and rows."""
+def judge(
+    board: Board | None, now: datetime, *, daemon_only: bool = False, census: Census | None = None
+) -> Verdict:
+    """Judge what is known at `now`; with `daemon_only` the daemon alone, not the manifests and rows.
+
+    A board may have only some of the resources that are not `Synced`, when `census` counts all of those.
+    """
     if board is None:
         return Verdict((_problem("NothingKnown", "nothing has been told of this instance yet"),))
     findings = [*_degraded(board), *_replicas(board, now)]
     if not daemon_only:
-        findings += _instance(board, now)
+        findings += _instance(board, now, census or {})
     order = list(Level)
     return Verdict(tuple(sorted(findings, key=lambda finding: order.index(finding.level))))
 
@@ -186,13 +193,13 @@ def _clock(replica: ReplicaStatus, now: datetime) -> Iterator[Finding]:
 # --- manifests and rows -------------------------------------------------------------------------------------
 
 
-def _instance(board: Board, now: datetime) -> Iterator[Finding]:
+def _instance(board: Board, now: datetime, census: Census) -> Iterator[Finding]:
     if board.sync is None:
         yield _problem("NeverReconciled", "no pass of this instance has been told of yet")
         return
     yield from _manifests(board.sync)
     yield from _gates(board.sync)
-    yield from _resources(board, now)
+    yield from _resources(board, now, census)
 
 
 def _manifests(sync: InstanceStatus) -> Iterator[Finding]:
@@ -216,7 +223,11 @@ def _gates(sync: InstanceStatus) -> Iterator[Finding]:
         yield _problem(_GATE_REASON[gate.kind], message, subjects)
 
 
-def _resources(board: Board, now: datetime) -> Iterator[Finding]:
+def _resources(board: Board, now: datetime, census: Census) -> Iterator[Finding]:
+    listed = census_of(board.resources.values())
+    unlisted: Counter[tuple[Sync, Reason]] = Counter()
+    for (kind, sync, reason), number in census.items():
+        unlisted[sync, reason] += number - listed.get((kind, sync, reason), 0)
     groups: dict[tuple[Level, Sync, Reason], list[ResourceKey]] = {}
     for key, status in board.resources.items():
         if status.sync is not Sync.SYNCED:
@@ -224,14 +235,15 @@ def _resources(board: Board, now: datetime) -> Iterator[Finding]:
     for (level, sync, reason), keys in sorted(groups.items(), key=lambda item: list(Sync).index(item[0][1])):
         keys.sort()
         names = ", ".join(str(key) for key in keys[:_NAMED])
-        more = f" and {len(keys) - _NAMED} more" if len(keys) > _NAMED else ""
+        others = len(keys[_NAMED:]) + max(0, unlisted.pop((sync, reason), 0))
+        more = f" and {others} more" if others else ""
         yield Finding(level, sync, f"{reason}: {names}{more}", tuple(keys))
-    yield from _unnamed(board)
+    yield from _unnamed(board, {*listed, *census})
 
 
-def _unnamed(board: Board) -> Iterator[Finding]:
+def _unnamed(board: Board, known: Iterable[tuple[Kind, Sync, Reason]]) -> Iterator[Finding]:
     """The totals may know of what the list of resources has lost."""
-    listed = {status.sync for status in board.resources.values()}
+    listed = {sync for _, sync, _ in known}
     for sync, number in board.sync.totals.items() if board.sync else ():
         if sync is not Sync.SYNCED and sync not in listed and number:
             yield _problem("StatusIncomplete", f"{sync}: {many(number, 'resource')}; which is not known")

@@ -23,6 +23,11 @@ _T = TypeVar("_T")
 _Hash = dict[str, str]
 _Entries = list[tuple[str, dict[str, str]]]
 
+Numbered = tuple[tuple[str, Event], ...]
+"""Entries of the stream, each with its number."""
+
+_BATCH: Final = 500
+
 _OURS: Final = {"format", "mark", "count", "written_at"}
 """The fields of `sync` that are there for the writers, and are no JSON."""
 
@@ -57,17 +62,30 @@ class BoardReader:
         with self._understanding():
             return _board(self._clock.now(), replicas, sync, resources)
 
+    def glance(self) -> Board | None:
+        """Give the same without the resources, at a cost that does not grow with their number."""
+        with self._asking() as client:
+            with client.pipeline(transaction=True) as pipe:
+                pipe.hgetall(self._keys.sync)
+                pipe.smembers(self._keys.replicas)
+                sync, members = pipe.execute()
+            replicas = self._fetch_replicas(client, members)
+        with self._understanding():
+            return _board(self._clock.now(), replicas, shaped(sync, dict), None)
+
     def _fetch(self, client: redis.Redis) -> tuple[_Hash, _Hash, list[_Hash]]:
         with client.pipeline(transaction=True) as pipe:
             pipe.hgetall(self._keys.sync)
             pipe.hgetall(self._keys.resources)
             pipe.smembers(self._keys.replicas)
             sync, resources, members = pipe.execute()
+        return shaped(sync, dict), shaped(resources, dict), self._fetch_replicas(client, members)
+
+    def _fetch_replicas(self, client: redis.Redis, members: object) -> list[_Hash]:
         with client.pipeline(transaction=False) as pipe:
             for member in sorted(shaped(members, set)):
                 pipe.hgetall(self._keys.daemon_of(member))
-            replicas = [shaped(replica, dict) for replica in pipe.execute()]
-        return shaped(sync, dict), shaped(resources, dict), replicas
+            return [shaped(replica, dict) for replica in pipe.execute()]
 
     def events(self, limit: int = 100) -> tuple[Event, ...]:
         """Give the last entries of the stream, the oldest first."""
@@ -79,20 +97,36 @@ class BoardReader:
     @contextmanager
     def watching(self) -> Iterator[Iterator[tuple[Event, ...]]]:
         """Lend what gives, for ever, what happens from now on; when nothing does, nothing, once a second."""
-        with self._asking() as client:
-            newest = cast("_Entries", client.xrevrange(self._keys.events, count=1))
-        yield self._happenings(newest[0][0] if newest else "0")
+        yield (tuple(event for _, event in numbered) for numbered in self.following(self.newest()))
 
-    def _happenings(self, last: str) -> Iterator[tuple[Event, ...]]:
+    def newest(self) -> str:
+        """Give the number of the last entry of the stream; numbers of later ones are greater."""
+        with self._asking() as client:
+            found = cast("_Entries", client.xrevrange(self._keys.events, count=1))
+        return found[0][0] if found else "0-0"
+
+    def following(self, last: str) -> Iterator[Numbered]:
+        """Give, for ever, entries after that one, as they come; when none does, nothing, once a second."""
         while True:
             with self._asking() as client:
-                found = client.xread({self._keys.events: last}, block=self._quiet)
+                found = client.xread({self._keys.events: last}, count=_BATCH, block=self._quiet)
                 entries = cast("list[tuple[str, _Entries]]", found)[0][1] if found else []
+            last = entries[-1][0] if entries else last
             with self._understanding():
-                events = tuple(_event(entry) for _, entry in entries)
-            if entries:
-                last = entries[-1][0]
-            yield events
+                yield tuple((number, _event(entry)) for number, entry in entries)
+
+    def numbered(self, limit: int, after: str = "", before: str = "") -> Numbered:
+        """Give entries with their numbers, the oldest first: those after one, else the last before one."""
+        with self._asking() as client:
+            if after:
+                found = client.xrange(self._keys.events, min=f"({after}", count=limit)
+            else:
+                newest = f"({before}" if before else "+"
+                found = client.xrevrange(self._keys.events, max=newest, count=limit)
+        entries = cast("_Entries", found)
+        with self._understanding():
+            told = tuple((number, _event(entry)) for number, entry in entries)
+        return told if after else told[::-1]
 
     @contextmanager
     def _asking(self) -> Iterator[redis.Redis]:
@@ -118,15 +152,16 @@ class BoardReader:
             ) from error
 
 
-def _board(at: datetime, replicas: list[_Hash], sync: _Hash, resources: _Hash) -> Board | None:
+def _board(at: datetime, replicas: list[_Hash], sync: _Hash, resources: _Hash | None) -> Board | None:
+    """Put a board together; `resources` is None when they were not asked for."""
     beating = tuple(_unhashed(ReplicaStatus, told) for told in replicas if told)
     if not sync:
         return Board("redis", at, beating) if beating else None
     if sync.get("format") != VERSION:
         raise WireError(f"its form is {sync.get('format', 'not said')}, not {VERSION}")
-    if sync.get("count") != str(len(resources)):
+    if resources is not None and sync.get("count") != str(len(resources)):
         raise WireError(f"it shows {len(resources)} of {sync.get('count', 'an unknown number of')} resources")
-    shown = (loads(ResourceStatus, text) for _, text in sorted(resources.items()))
+    shown = (loads(ResourceStatus, text) for _, text in sorted((resources or {}).items()))
     return Board(
         "redis", at, beating, _unhashed(InstanceStatus, sync), {status.key: status for status in shown}
     )

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from reconciler.report import Board, InstanceStatus, ReplicaStatus, ResourceStatus
+from reconciler.plan import Reason, Sync
+from reconciler.report import Board, Census, InstanceStatus, ReplicaStatus, ResourceStatus
+from reconciler.report.listing import Page
 from reconciler.report.wire import decode, dumps, encode
-from reconciler.resources import ResourceKey
+from reconciler.resources import Kind, ResourceKey
 from reconciler.store.connect import Connection
+from reconciler.store.cursor import read_cursor, write_cursor
 
 _REPLICA: Final = """
 insert into reconciler.replicas (instance, replica, lease_at, status) values (%s, %s, clock_timestamp(), %s)
@@ -41,6 +45,14 @@ where s.instance = %s and s.kind = n.kind and s.name = n.name"""
 
 _RECALL_REPLICAS: Final = "select status from reconciler.replicas where instance = %s order by replica"
 _RECALL_INSTANCE: Final = "select status from reconciler.instances where instance = %s"
+_UNSETTLED: Final = """
+select status from reconciler.statuses
+where instance = %(instance)s and sync <> 'Synced'
+    and (cardinality(%(syncs)s::text[]) = 0 or sync = any (%(syncs)s)) and (kind, name) > (%(kind)s, %(name)s)
+order by kind, name limit %(limit)s"""
+_CENSUS: Final = """
+select kind, sync, status ->> 'reason', count(*) from reconciler.statuses
+where instance = %s and sync <> 'Synced' group by 1, 2, 3"""
 _RECALL_RESOURCES: Final = "select status from reconciler.statuses where instance = %s order by kind, name"
 
 
@@ -77,16 +89,44 @@ def publish_resources(
 
 def recall(connection: Connection, instance: str, now: datetime) -> Board:
     """Give the status as it was last written down."""
+    board = glance(connection, instance, now)
+    statuses = [decode(ResourceStatus, row) for (row,) in connection.execute(_RECALL_RESOURCES, [instance])]
+    return replace(board, resources={status.key: status for status in statuses})
+
+
+def glance(connection: Connection, instance: str, now: datetime) -> Board:
+    """Give the same without the resources, at a cost that does not grow with their number."""
     replicas = connection.execute(_RECALL_REPLICAS, [instance]).fetchall()
     sync = connection.execute(_RECALL_INSTANCE, [instance]).fetchone()
-    statuses = [decode(ResourceStatus, row) for (row,) in connection.execute(_RECALL_RESOURCES, [instance])]
     return Board(
         read_from="postgresql",
         read_at=now,
         replicas=tuple(decode(ReplicaStatus, row) for (row,) in replicas),
         sync=decode(InstanceStatus, sync[0]) if sync else None,
-        resources={status.key: status for status in statuses},
     )
+
+
+def unsettled(
+    connection: Connection, instance: str, limit: int, syncs: Sequence[str] = (), after: str = ""
+) -> Page[ResourceStatus]:
+    """List the resources that are not `Synced`, or stand as `syncs` say, by kind and name.
+
+    Raises:
+        UsageError: `after` is no cursor of this list.
+
+    """
+    kind, name = read_cursor(after, (str, str)) if after else ("", "")
+    parameters = {"instance": instance, "syncs": list(syncs), "kind": kind, "name": name, "limit": limit + 1}
+    found = [decode(ResourceStatus, row) for (row,) in connection.execute(_UNSETTLED, parameters)]
+    shown = tuple(found[:limit])
+    more = len(found) > limit
+    return Page("ResourceList", shown, write_cursor(shown[-1].key.kind, shown[-1].key.name) if more else "")
+
+
+def count_unsettled(connection: Connection, instance: str) -> Census:
+    """Count the resources that are not `Synced`, by kind, how they stand, and why."""
+    rows = connection.execute(_CENSUS, [instance])
+    return {(Kind(kind), Sync(sync), Reason(why)): number for kind, sync, why, number in rows}
 
 
 def _entry(status: ResourceStatus) -> dict[str, Any]:

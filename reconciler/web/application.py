@@ -16,9 +16,21 @@ from reconciler.web.edges import Edges
 from reconciler.web.guard import Guard, Rules
 from reconciler.web.models import NewUser, NewWorkflow
 from reconciler.web.problems import ProblemDocument
-from reconciler.web.routes import health, users, workflows
+from reconciler.web.routes import dashboard, events, health, lists, resource, standing, users, workflows
+from reconciler.web.shapes import SHAPES
 
-_ROUTERS: Final = (users.read, users.write, workflows.read, workflows.write, health.router)
+_ROUTERS: Final = (
+    users.read,
+    users.write,
+    workflows.read,
+    workflows.write,
+    standing.router,
+    lists.router,
+    resource.router,
+    events.router,
+    health.router,
+    dashboard.router,
+)
 
 _MODELS: Final = (ProblemDocument, NewUser, NewWorkflow)
 """Models that no route's signature names."""
@@ -43,6 +55,7 @@ def create_app(edges: Edges, rules: Rules) -> FastAPI:
         try:
             yield
         finally:
+            edges.stream.close()
             edges.boards.close()
             edges.pool.close()
 
@@ -78,6 +91,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
         "token": {"type": "http", "scheme": "bearer", "description": "Made by `reconciler token create`."}
     }
     schemas = components.setdefault("schemas", {})
+    schemas |= SHAPES.components
     for model in _MODELS:
         schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
         schemas |= {**schema.pop("$defs", {}), model.__name__: schema}

@@ -13,6 +13,9 @@ from reconciler.web.access import Door
 from reconciler.web.boards import Boards
 from reconciler.web.clerk import Clerk
 from reconciler.web.errands import Errands
+from reconciler.web.shared import Shared
+from reconciler.web.stream import Stream
+from reconciler.web.tallies import Tallies
 
 
 class Daemon(Protocol):
@@ -30,12 +33,17 @@ class Daemon(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Edges:
-    """One instance as requests see it. `door` says who may come in, `clerk` takes down what they declare."""
+    """One instance as requests see it.
+
+    `door` says who may come in, `stream` what happens, `clerk` takes down what they declare.
+    """
 
     instance: str
     clock: Clock
     pool: Pool
     boards: Boards
+    tallies: Shared[Tallies]
+    stream: Stream
     daemon: Daemon
     door: Door
     clerk: Clerk

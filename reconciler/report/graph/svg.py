@@ -22,7 +22,7 @@ _INK: Final = "#1c2329"
 _FONT: Final = 'role="img" font-family="ui-monospace, monospace" font-size="12"'
 _LINES: Final = ("#5b6b82", "#a05a1c", "#2b7a4b", "#8a4a8a", "#7a7020", "#22788a", "#5f4bb6", "#a34848")
 
-_MEASURE: Final = Measure(
+PIXELS: Final = Measure(
     width=lambda job: _LETTER * max(columns(text) for text in _texts(job)) + 2 * _PAD,
     height=44,
     gap=18,
@@ -30,6 +30,7 @@ _MEASURE: Final = Measure(
     track=8,
     margin=18,
 )
+"""How large things are where pictures are drawn in pixels."""
 
 
 def render_svg(picture: Picture) -> str:
@@ -39,8 +40,8 @@ def render_svg(picture: Picture) -> str:
         Cycle: the jobs wait for one another in a circle.
 
     """
-    layout = lay_out(picture, _MEASURE)
-    side = _LETTER * max((columns(_short(lane.branch)) for lane in layout.lanes), default=0) + 2 * _PAD
+    layout = lay_out(picture, PIXELS)
+    side = _LETTER * max((columns(short(lane.branch)) for lane in layout.lanes), default=0) + 2 * _PAD
     width, height = layout.width + side + 2 * _PAD, layout.height + _HEAD + _PAD
     lanes = {box.job.name: box.lane for box in layout.boxes}
     title = escape(harmless(f"Workflow/{picture.workflow}"))
@@ -66,7 +67,7 @@ def _lane(number: int, lane: Lane, width: int) -> str:
         f'<rect y="{lane.y + _HEAD + 9}" width="{width}" height="{lane.height}" '
         f'fill="{LANES[number % len(LANES)]}"/>'
         f'<text x="{_PAD}" y="{y + 4}" fill="#44505c"><title>{escape(harmless(lane.branch))}</title>'
-        f"{escape(_short(lane.branch))}</text>"
+        f"{escape(short(lane.branch))}</text>"
     )
 
 
@@ -92,10 +93,10 @@ def _line(text: str, x: int, y: int, color: str) -> str:
 
 def _texts(job: GraphJob) -> tuple[str, str]:
     """Give the two lines in a box: the name, and the status, or else the type."""
-    return _short(captioned(job)), _short(job.status or job.job_type)
+    return short(captioned(job)), short(job.status or job.job_type)
 
 
-def _short(text: str) -> str:
+def short(text: str) -> str:
     """Cut text to what a box holds; the whole is shown where the pointer rests."""
     return shortened(harmless(text), _LONGEST)
 
@@ -104,11 +105,11 @@ def _edge(edge: Edge, lanes: Mapping[str, int]) -> str:
     color = _LINES[lanes[edge.parent] % len(_LINES)]
     x, y = edge.points[-1]
     head = f'<path d="M{x - 7} {y - 4}L{x} {y}L{x - 7} {y + 4}z" fill="{color}"/>'
-    return f'<path d="{_path(edge.points)}" fill="none" stroke="{color}" stroke-width="1.4"/>{head}'
+    return f'<path d="{path(edge.points)}" fill="none" stroke="{color}" stroke-width="1.4"/>{head}'
 
 
-def _path(points: tuple[Point, ...]) -> str:
-    """Round every corner, by less where a stretch is short."""
+def path(points: tuple[Point, ...]) -> str:
+    """Give a line as the `d` of a path, every corner rounded, by less where a stretch is short."""
     steps = [f"M{points[0][0]} {points[0][1]}"]
     for before, corner, after in zip(points, points[1:], points[2:], strict=False):
         x, y = _towards(corner, before)

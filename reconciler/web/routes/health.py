@@ -74,7 +74,7 @@ def _postgresql(edges: Edges) -> Check:
 
 def _redis(edges: Edges) -> Check:
     try:
-        degraded = edges.boards.read().degraded
+        degraded = edges.boards.glance().degraded
     except ReconcilerError as error:
         return Check(name="status", state="degraded", message=error.what)
     return Check(name="status", state="degraded" if degraded else "ok", message=degraded)

@@ -20,6 +20,7 @@ import { cycle, sign } from "./theme.js";
 
 const PAGES = { overview, workflows: listPage("workflows"), jobs: listPage("jobs"), users: listPage("users"), problems, approvals, activity };
 const ONE = { workflows: resourcePage("workflows", "Workflow"), users: resourcePage("users", "User") };
+const COUNTED = new Set(["overview", "workflows", "jobs", "users"]);
 const EVENTS = 200; // how many are kept to be shown
 const GENTLE = 400; // milliseconds that changes are gathered for before the page is read again
 const EVERY = 10_000; // a scheduler's writes are no events: what it did is looked at now and then
@@ -38,10 +39,10 @@ async function load() {
   const { route } = state;
   const page = pageOf(route);
   try {
-    const [data, head] = await Promise.all([page ? page.load(route, reading.signal) : {}, read("status", { resources: 0, brief: true }, reading.signal)]);
+    const [data, head] = await Promise.all([page ? page.load(route, reading.signal) : {}, read("summary", {}, reading.signal)]);
     if (reading.signal.aborted) return;
     Object.assign(state, { data, status: head, error: null, read: Date.now(), skew: Date.parse(head.read_at) - Date.now(), shown: route });
-    if (route.page === "overview" || PAGES[route.page]?.title) count(reading.signal);
+    if (!route.name && COUNTED.has(route.page)) count(reading.signal);
   } catch (error) {
     if (error.name === "AbortError" || reading.signal.aborted) return;
     if (!("status" in error)) throw error;
@@ -72,9 +73,9 @@ function soon() {
 function render() {
   const { route, error } = state;
   const page = pageOf(route);
-  const context = { route, now: Date.now() + state.skew, events: state.events, tallies: state.tallies, refresh: load };
+  const context = { route, now: Date.now() + state.skew, events: state.events, tallies: state.tallies, status: state.status, refresh: load };
   const title = page ? page.title(route.name) : "Nothing here";
-  document.title = `${title} · ${state.status?.sync?.instance ?? "reconciler"}`;
+  document.title = `${title} · ${state.status?.instance ?? "reconciler"}`;
   show(document.getElementById("title"), route.name ? [h("a", { href: link(route.page), class: "muted" }, `${PAGES[route.page]?.title() ?? route.page} /`), " "] : "", h("span", { title }, title));
   show(main, body(page, context));
   main.toggleAttribute("aria-busy", state.shown !== route && !error);
@@ -90,8 +91,8 @@ function body(page, context) {
 }
 
 function navigation() {
-  const sync = state.status?.sync;
-  const badges = { problems: state.status?.unsettled, approvals: sync?.gates };
+  const told = state.status;
+  const badges = { problems: told && (told.unsettled || told.mistakes), approvals: told?.gates };
   for (const item of document.querySelectorAll("#nav a")) {
     const on = item.dataset.page === state.route.page;
     item.toggleAttribute("data-on", on);
@@ -100,10 +101,10 @@ function navigation() {
     const count = badges[item.dataset.page];
     show(item.querySelector(".count"), count ? number(count) : "");
   }
-  show(document.getElementById("instance"), sync ? h("span", { title: sync.source }, sync.instance) : "");
+  show(document.getElementById("instance"), told ? h("span", { title: told.source }, told.instance) : "");
   const asleep = document.getElementById("asleep");
-  asleep.hidden = !sync?.suspended;
-  if (sync?.suspended) show(asleep, icon("pause"), h("span", null, `The instance is suspended: ${sync.suspended}`), h("button", { type: "button", class: "button", onclick: () => resume(null, load) }, "Resume"));
+  asleep.hidden = !told?.suspended;
+  if (told?.suspended) show(asleep, icon("pause"), h("span", null, `The instance is suspended: ${told.suspended}`), h("button", { type: "button", class: "button", onclick: () => resume(null, load) }, "Resume"));
 }
 
 /** Says how old what is shown is, and why it does not get younger. */
@@ -123,7 +124,7 @@ function ribbon() {
 // --- what happens ------------------------------------------------------------------------------------------
 
 function heard(event) {
-  if (state.events.some((one) => one.id === event.id)) return;
+  if (event.type === "away" || state.events.some((one) => one.id === event.id)) return;
   state.events = [event, ...state.events].slice(0, EVENTS);
   if (pageOf(state.route)?.concerns(event, state.route.name)) soon();
   render();
@@ -172,6 +173,7 @@ function bar() {
     button("Keys (?)", "help", help));
 }
 
+for (const item of document.querySelectorAll("#nav a")) item.prepend(icon(item.dataset.page));
 bar();
 begin({ theme, reconcile: () => reconcile() });
 window.addEventListener("hashchange", navigate);

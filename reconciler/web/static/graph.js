@@ -38,7 +38,7 @@ export class Graph {
     Object.assign(this, { told, form, nodes: new Map(), edges: [], parents: new Map(), children: new Map(), moved: false });
     const lanes = told.lanes.map((lane, number) => s("g", { class: `lane lane-${number % LANES}` },
       s("rect", { x: 0, y: lane.y, width: told.width, height: lane.height }),
-      s("text", { x: 10, y: lane.y + 15 }, s("title", null, lane.branch), lane.label)));
+      s("text", { x: 12, y: lane.y + lane.height / 2 + 4 }, s("title", null, lane.branch), lane.label)));
     for (const { parent, child, path, lane } of told.edges) {
       const line = s("path", { class: `edge lane-${lane % LANES}`, d: path, "marker-end": "url(#arrow)" });
       this.edges.push({ parent, child, line });
@@ -77,7 +77,10 @@ export class Graph {
     group.classList.toggle("running", node.status === "RUNNING");
     group.dataset.status = node.status;
     group.setAttribute("aria-label", `${node.name}, ${node.job_type}, branch ${node.branch}, ${node.status || "declared"}`);
-    picture.replaceChildren(icon(sign));
+    const drawn = icon(sign);
+    drawn.setAttribute("width", 15);
+    drawn.setAttribute("height", 15);
+    picture.replaceChildren(drawn);
     title.textContent = `${node.name}\n${node.job_type}, ${node.status}`;
     words.textContent = node.caption;
   }

@@ -22,7 +22,8 @@ export function ago(time, now) {
 export function subject(key) {
   const target = linkOf(key);
   const [kind, name] = [key.split("/", 1)[0], key.slice(key.indexOf("/") + 1)];
-  const words = [h("span", { class: "kind" }, `${kind}/`), name];
+  const shortened = kind === "Pass" ? name.slice(0, 8) : name;
+  const words = [h("span", { class: "kind" }, `${kind}/`), shortened];
   return target ? h("a", { class: "subject", href: target, title: key }, words) : h("span", { class: "subject", title: key }, words);
 }
 

@@ -2,7 +2,7 @@
 
 const KEY = "reconciler-theme";
 const ORDER = ["system", "light", "dark"];
-const PICTURES = { system: "fit", light: "sun", dark: "moon" };
+const PICTURES = { system: "system", light: "sun", dark: "moon" };
 
 const known = () => (ORDER.includes(localStorage.getItem(KEY)) ? localStorage.getItem(KEY) : "system");
 

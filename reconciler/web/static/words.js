@@ -45,12 +45,20 @@ export const WORKFLOW_STATUSES = ["PENDING", "RUNNING", "COMPLETED", "FAILED", "
 
 /** Gives the tone and the picture of a word; one that nobody here has heard of has them too. */
 export function look(word) {
-  const [tone, picture] = SYNC[word] ?? RUNS[word] ?? OUTCOMES[word] ?? TELLS[word] ?? ACTIONS[verb(word)] ?? ["idle", "unknown"];
+  const [tone, picture] = judgement(word) ?? SYNC[word] ?? RUNS[word] ?? OUTCOMES[word] ?? TELLS[word] ?? ACTIONS[verb(word)] ?? ["idle", "unknown"];
   return { tone, picture };
 }
 
 /** Says what a sync status means, as a sentence. */
 export const meaning = (word) => SYNC[word]?.[2] ?? "";
+
+// `Ready=True`, `Stalled=False`: how a condition turned.
+function judgement(word = "") {
+  const [, type, status] = /^(Ready|Reconciling|Stalled)=(True|False)$/.exec(word) ?? [];
+  if (!type) return null;
+  if (type === "Reconciling") return ["info", "sync"];
+  return (type === "Ready") === (status === "True") ? ["good", "check"] : ["bad", "cross"];
+}
 
 // History says `created`, a plan `create`.
 const verb = (word = "") => word.replace(/d$/, "").replace(/^(adopt|heal)e?$/, "$1");

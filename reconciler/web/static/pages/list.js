@@ -26,7 +26,7 @@ const LISTS = {
       ["Labels", "wide", (one) => labels(one.standing.labels)],
       ["Gen", "wide number", (one) => one.standing.generation || "—"],
       ["Age", "number", (one, now) => ago(one.created_at, now)],
-      ["Place", "wide", (one) => at(one.standing)],
+      ["Place", "wide wider", (one) => at(one.standing)],
     ],
     target: (one) => link("workflows", one.name),
   },

@@ -4,34 +4,27 @@ import { read } from "../api.js";
 import { h } from "../dom.js";
 import { clock, counts, many, number, short, span, took } from "../format.js";
 import { icon } from "../icons.js";
-import { ago, badge, bar, card, empty, sentence, subject } from "../parts.js";
+import { ago, badge, bar, card, empty, revision, sentence } from "../parts.js";
 import { link } from "../route.js";
 import { JOB_STATUSES, look, meaning, SYNCS, WORKFLOW_STATUSES } from "../words.js";
 import { feed } from "./activity.js";
-
-const SHOWN = 12;
 
 export const overview = {
   title: () => "Overview",
   concerns: () => true,
   load: async (_, signal) => {
-    const [status, passes, edit, drift] = await Promise.all([
-      read("status", { resources: SHOWN }, signal),
-      read("passes", { limit: 48 }, signal),
-      read("last-edit", {}, signal),
-      read("history", { action: ["healed", "recreated"], limit: 6 }, signal),
-    ]);
-    return { status, passes, edit, drift };
+    const passes = await read("passes", { limit: 48 }, signal);
+    return { passes };
   },
-  view: ({ status, passes, edit, drift }, context) => [
-    verdict(status, context.now),
+  view: ({ passes }, context) => [
+    verdict(context.status, context.now),
     h("div", { class: "grid" },
-      card("Resources", resources(status)),
+      card("Resources", resources(context.status)),
       card("Rows", rows(context.tallies)),
-      card("Last edit", lastEdit(edit, context.now)),
+      card("Last edit", lastEdit(passes.items, context.now)),
       card("Passes", strip(passes.items, context.now)),
-      card("Daemon", status.replicas.length ? status.replicas.map((one) => replica(one, context.now)) : empty("No daemon is heard of.", "Start one: reconciler run")),
-      card([h("h2", null, "Drift"), h("span", { class: "muted" }, "hand edits, put back")], drifted(drift.items, context.now)),
+      card("Daemon", context.status.replicas.length ? context.status.replicas.map((one) => replica(one, context.now)) : empty("No daemon is heard of.", "Start one: reconciler run")),
+      card([h("h2", null, "Drift"), h("span", { class: "muted" }, "hand edits, put back")], drifted(passes.items, context.now)),
       h("div", { class: "span" }, card([h("h2", null, "As it happens"), h("a", { href: link("activity") }, "All activity")], feed(context.events.slice(0, 10), context.now)))),
   ],
 };
@@ -41,7 +34,7 @@ export const overview = {
 function verdict(status, now) {
   const problems = status.findings.filter((one) => one.level === "problem");
   const warnings = status.findings.length - problems.length;
-  const total = Object.values(status.sync?.totals ?? {}).reduce((sum, count) => sum + count, 0);
+  const total = Object.values(status.totals ?? {}).reduce((sum, count) => sum + count, 0);
   const [tone, picture, headline] = problems.length
     ? ["bad", "problems", many(problems.length, "problem")]
     : ["good", "check", total ? `${many(total, "resource")}, as declared` : "Healthy, and nothing is declared yet"];
@@ -54,8 +47,8 @@ function verdict(status, now) {
     status.findings.length ? h("ul", { class: "findings" }, status.findings.map((one) => finding(one))) : null);
 }
 
-function revisionOf({ sync }, now) {
-  if (!sync?.last_applied_at) return ". No revision has been applied whole yet.";
+function revisionOf(sync, now) {
+  if (!sync.last_applied_at) return ". No revision has been applied whole yet.";
   return [". Revision ", h("code", { title: sync.last_applied }, short(sync.last_applied)), " applied ", ago(sync.last_applied_at, now), " ago."];
 }
 
@@ -69,8 +62,7 @@ function finding(one) {
 
 // --- counts ------------------------------------------------------------------------------------------------
 
-function resources({ sync }) {
-  const totals = sync?.totals ?? {};
+function resources({ totals }) {
   const parts = SYNCS.map((word) => ({ word, count: totals[word] ?? 0 }));
   return [
     bar([...parts].reverse(), "Resources by sync"),
@@ -96,12 +88,12 @@ function rows(tallies) {
 
 // --- what happened last ------------------------------------------------------------------------------------
 
-function lastEdit(edit, now) {
-  if (!edit.committed_at) return empty("No edit has been seen yet.", "Save a manifest, and the time from there to its committed row shows here.");
+function lastEdit(passes, now) {
+  const one = passes.find((pass) => pass.trigger === "files");
+  if (!one) return empty("No edit has been seen yet.", "Save a manifest, and what became of it shows here.");
   return [
-    edit.seconds === null ? null : h("p", { class: "figure" }, took(edit.seconds), h("span", { class: "muted" }, "from save to row")),
-    h("p", null, h("span", { class: "place", title: edit.path }, edit.path)),
-    h("p", { class: "muted" }, counts(edit.counts), ", ", ago(edit.committed_at, now), " ago; the pass took ", took(edit.pass_seconds)),
+    h("p", { class: "figure" }, took(lasted(one)), h("span", { class: "muted" }, "from first look to committed row")),
+    h("p", { class: "muted" }, counts(one.counts), ", ", ago(one.committed_at, now), " ago, revision ", revision(one.revision)),
   ];
 }
 
@@ -143,8 +135,9 @@ function replica(one, now) {
     [...one.problems, ...one.notes].map((text) => h("p", { class: "note" }, icon("problems"), " ", sentence(text))));
 }
 
-function drifted(items, now) {
-  if (!items.length) return empty("Nobody has changed a row by hand.");
-  return h("ul", { class: "feed" }, items.map((one) =>
-    h("li", { key: one.id }, badge(one.action, ""), subject(`${one.kind}/${one.name}`), h("span", { class: "message muted" }, (one.fields ?? []).join(", ")), ago(one.at, now))));
+function drifted(passes, now) {
+  const healed = passes.filter((one) => one.counts.healed).slice(0, 6);
+  if (!healed.length) return empty("Nobody has changed a row by hand of late.");
+  return h("ul", { class: "feed" }, healed.map((one) =>
+    h("li", { key: one.id }, badge("heal", ""), counts({ healed: one.counts.healed }), h("span", { class: "message muted" }, `put back in ${took(lasted(one))}`), ago(one.committed_at, now))));
 }

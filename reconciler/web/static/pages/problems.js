@@ -14,14 +14,14 @@ export const problems = {
   title: () => "Problems",
   concerns: () => true,
   load: async ({ query }, signal) => {
-    const [found, status] = await Promise.all([
+    const [found, unsettled] = await Promise.all([
       read("diagnostics", {}, signal),
-      read("status", { resources: SIZE, sync: query.getAll("sync") }, signal),
+      read("unsettled", { limit: SIZE, sync: query.getAll("sync"), after: query.get("after") }, signal),
     ]);
-    return { found, status };
+    return { found, unsettled };
   },
-  view: ({ found, status }, { route, now }) => {
-    const totals = status.sync?.totals ?? {};
+  view: ({ found, unsettled }, { route, now, status }) => {
+    const { totals, gaps } = status;
     const chosen = route.query.getAll("sync");
     const wrong = SYNCS.filter((word) => word !== "Synced" && totals[word]);
     const mistakes = !chosen.length || chosen.includes("Invalid") ? found.diagnostics : [];
@@ -31,11 +31,12 @@ export const problems = {
     return [
       h("div", { class: "filters" }, choices("Filter by sync", [
         { href: link("problems"), on: !chosen.length, content: "All" },
-        ...wrong.map((word) => ({ href: amended(route, { sync: word }), on: chosen.includes(word), title: meaning(word), content: [icon(look(word).picture), word, h("span", { class: "count" }, number(totals[word]))] })),
+        ...wrong.map((word) => ({ href: amended(route, { sync: word, after: "" }), on: chosen.includes(word), title: meaning(word), content: [icon(look(word).picture), word, h("span", { class: "count" }, number(totals[word]))] })),
       ])),
       mistakes.length ? card([h("h2", null, "Mistakes in manifests"), h("span", { class: "muted" }, summary(found))], mistakes.map((one) => diagnostic(one))) : null,
-      status.sync?.gaps?.length && !chosen.length ? card("Not understood, so that absence proves nothing", h("ul", { class: "feed" }, status.sync.gaps.map((gap) => h("li", null, sentence(gap))))) : null,
-      groups(status.resources, totals, now),
+      gaps.length && !chosen.length ? card("Not understood, so that absence proves nothing", h("ul", { class: "feed" }, gaps.map((gap) => h("li", null, sentence(gap))))) : null,
+      groups(unsettled.items, now),
+      unsettled.next ? h("nav", { class: "pager", "aria-label": "Pages" }, h("a", { class: "button", href: amended(route, { after: unsettled.next }) }, "Next")) : null,
     ];
   },
 };
@@ -43,15 +44,15 @@ export const problems = {
 const summary = ({ errors, warnings, files }) =>
   `${[errors && many(errors, "error"), warnings && many(warnings, "warning")].filter(Boolean).join(" and ")} in ${many(files, "file")}`;
 
-function groups(resources, totals, now) {
+function groups(resources, now) {
   return SYNCS.filter((word) => word !== "Synced").map((word) => {
     const those = resources.filter((one) => one.sync === word);
     if (!those.length) return null;
     return h("section", { class: "card", key: word },
       h("header", null, h("h2", null, badge(word)), h("span", { class: "muted" }, sentence(meaning(word)))),
       h("ul", { class: "feed" }, those.map((one) =>
-        h("li", { key: one.key, class: "row" }, subject(one.key), h("span", { class: "reason" }, one.reason), at(one.where), h("span", { class: "message muted" }, sentence(one.message)), ago(one.since, now)))),
-      totals[word] > those.length ? h("p", { class: "muted" }, h("a", { href: link("workflows", "", { sync: word }) }, `${number(totals[word] - those.length)} more`)) : null);
+        h("li", { key: one.key, class: "row" }, subject(one.key), h("span", { class: "reason" }, one.reason), at(one.where), h("span", { class: "message muted" }, sentence(one.message)), ago(one.since, now))))
+    );
   });
 }
 

@@ -1,0 +1,59 @@
+"""What a request may ask of a list: how its parameters are described, checked and read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated, Final
+
+from fastapi import Depends, Path, Query
+
+from reconciler.plan import Sync
+from reconciler.store.wanted import Wanted
+from reconciler.web.edges import UsingEdges
+from reconciler.web.problems import Fault, Problem
+
+_TEXT: Final = r"^[^\x00]*$"
+"""PostgreSQL has no text with a NUL in it."""
+_MOST: Final = 500
+
+Text = Annotated[str, Query(max_length=500, pattern=_TEXT)]
+Word = Annotated[str, Query(max_length=500, pattern=_TEXT)]
+Name = Annotated[str, Path(max_length=500, pattern=_TEXT, description="Its name.")]
+Limit = Annotated[int, Query(ge=1, le=_MOST, description="How many items a page holds.")]
+After = Annotated[str, Query(max_length=4096, pattern=_TEXT, description="`next` of the page before.")]
+Syncs = Annotated[tuple[Sync, ...], Query(alias="sync", description="Those that stand so alone.")]
+Search = Annotated[
+    str, Query(max_length=500, pattern=_TEXT, description="A part of the name, in upper or lower case.")
+]
+Labels = Annotated[
+    tuple[Word, ...], Query(alias="label", description="Those with this label alone: `name=value`.")
+]
+
+
+class Narrowed:
+    """What every list of resources takes."""
+
+    def __init__(self, edges: UsingEdges, search: Search = "", sync: Syncs = (), label: Labels = ()) -> None:
+        self.wanted = Wanted(
+            edges.instance, search=search, syncs=tuple(map(str, sync)), labels=read_labels(label)
+        )
+
+
+Narrowing = Annotated[Narrowed, Depends()]
+
+
+def read_labels(texts: Iterable[str]) -> dict[str, str]:
+    """Read `name=value`, each.
+
+    Raises:
+        Problem: one is not like that.
+
+    """
+    labels = {}
+    for text in texts:
+        label, separator, value = text.partition("=")
+        if not separator or not label:
+            fault = Fault(422, "LabelInvalid")
+            raise Problem(fault, "a label can't be read", where=text[:100], fix="give NAME=VALUE")
+        labels[label] = value
+    return labels
