@@ -15,10 +15,9 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from reconciler.daemon.clock import SystemClock
-from reconciler.report import Board
 from reconciler.sources.declared import DeclaredFolder
 from reconciler.status import BoardReader
-from reconciler.store import board, tokens
+from reconciler.store import tokens
 from reconciler.store.connect import connect
 from reconciler.store.pool import Pool
 from reconciler.store.tokens import Grant, Scope
@@ -31,6 +30,8 @@ from reconciler.web.errands import Errands
 from reconciler.web.guard import Rules
 from reconciler.web.listen import listen, url_of
 from reconciler.web.serve import configuration
+from reconciler.web.stream import Stream
+from reconciler.web.tallies import tallies_of
 from tests.integration.daemon.replica import INSTANCE, Replica
 
 
@@ -94,9 +95,8 @@ def open_site(folder: Path, database_url: str, redis_url: str, plan: Plan | None
     clock = SystemClock()
     pool = Pool(database_url, "reconciler http test")
 
-    def recall() -> Board:
-        with pool.connection() as connection:
-            return board.recall(connection, INSTANCE, clock.now())
+    def dial() -> BoardReader:
+        return BoardReader(redis_url, INSTANCE, clock)
 
     clerk = Clerk(INSTANCE, DeclaredFolder(manifests), pool, lambda: connect(database_url, "test"))
     pulse = Pulse()
@@ -104,7 +104,9 @@ def open_site(folder: Path, database_url: str, redis_url: str, plan: Plan | None
         instance=INSTANCE,
         clock=clock,
         pool=pool,
-        boards=Boards(BoardReader(redis_url, INSTANCE, clock), recall, clock),
+        boards=Boards(dial(), pool, INSTANCE, clock),
+        tallies=tallies_of(pool, INSTANCE, clock),
+        stream=Stream(dial),
         daemon=pulse,
         door=Door(pool, INSTANCE, clock, local=plan.local),
         clerk=clerk if plan.daemon else replace(clerk, patience=0.2),
