@@ -29,7 +29,7 @@ class KeyType(click.ParamType):  # type: ignore[type-arg]  # older versions of c
         try:
             return value if isinstance(value, ResourceKey) else ResourceKey.parse(value)
         except ValueError as error:
-            self.fail(str(error), param, ctx)
+            self.fail(f"{error}{_meant(value)}", param, ctx)
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
@@ -38,6 +38,15 @@ class KeyType(click.ParamType):  # type: ignore[type-arg]  # older versions of c
         from reconciler.cli import known
 
         return known.keys(ctx, param, incomplete)
+
+
+def _meant(text: str) -> str:
+    from reconciler.desired.suggest import closest
+    from reconciler.resources import Kind
+
+    kind, _, name = text.partition("/")
+    near = closest(kind, Kind) if name else ""
+    return f"; did you mean {near}/{name}?" if near else ""
 
 
 class LabelType(click.ParamType):  # type: ignore[type-arg]  # as above

@@ -10,6 +10,7 @@ from reconciler.desired.conflicts import Conflicts, warn_unknown_user
 from reconciler.desired.diagnostic import Diagnostic
 from reconciler.desired.manifest import Manifest, ParsedFile
 from reconciler.desired.state import DesiredState, Refusal, Snapshot
+from reconciler.desired.suggest import arranged
 from reconciler.resources import Kind, ResourceKey
 
 _Verdict = Manifest | Refusal | None
@@ -150,8 +151,9 @@ class Catalogue:
 
     def warnings(self) -> tuple[Diagnostic, ...]:
         """Warn of workflows whose user no manifest declares: they count on the database to have it."""
+        users = arranged(self._known_users())
         return tuple(
-            warn_unknown_user(manifest, self._known_users())
+            warn_unknown_user(manifest, users)
             for _, manifest in sorted(self._manifests.items())
             if manifest.user and not self._claims.may_declare_user(manifest.user)
         )

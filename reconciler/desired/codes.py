@@ -147,7 +147,7 @@ MEANINGS: Final[Mapping[Code, Meaning]] = MappingProxyType(
         ),
         Code.COUNT: Meaning("A list or mapping has too few or too many entries.", "Add some, or split it."),
         Code.ANNOTATION: Meaning(
-            "An annotation that begins with `reconciler/` is unknown, or its value is.",
+            "An annotation that begins with `reconciler/`, or nearly so, is unknown, or its value is.",
             "Mend it: a mistyped one would be without effect.",
         ),
         Code.PARAMS_TOO_LARGE: Meaning(

@@ -10,7 +10,7 @@ from reconciler.desired.claims import Claims, clan_of
 from reconciler.desired.codes import Code
 from reconciler.desired.diagnostic import Diagnostic, Related, Severity
 from reconciler.desired.manifest import Manifest
-from reconciler.desired.suggest import did_you_mean
+from reconciler.desired.suggest import did_you_mean, neighbours
 from reconciler.desired.words import tick
 from reconciler.resources import ResourceKey
 
@@ -64,11 +64,15 @@ def _conflict(
     )
 
 
-def warn_unknown_user(manifest: Manifest, users: Iterable[str]) -> Diagnostic:
-    """Warn that a workflow's user is in no manifest, so that it would have to be in the database."""
+def warn_unknown_user(manifest: Manifest, users: Sequence[str]) -> Diagnostic:
+    """Warn that a workflow's user is in no manifest, so that it would have to be in the database.
+
+    `users` are the names that there are, as `arranged` gives them.
+    """
     where, excerpt = manifest.quote("user")
     summary = f"no User manifest is named {tick(manifest.user)}"
-    hint = did_you_mean(manifest.user, users) or "declare it, unless the database has a user of that username"
+    near = did_you_mean(manifest.user, neighbours(manifest.user, users))
+    hint = near or "declare it, unless the database has a user of that username"
     return Diagnostic(
         Code.UNKNOWN_USER, where, summary, hint, Severity.WARNING, excerpt, resource=manifest.key
     )

@@ -171,18 +171,16 @@ class _Reading:
         if not isinstance(annotations, MappingPlace):
             return
         for key, value in islice(annotations.value.items(), schema.MAX_ENTRIES):
-            if not key.startswith("reconciler/"):
-                continue
-            if key not in schema.STEERING:
-                near = closest(key.partition("/")[2], [known.partition("/")[2] for known in schema.STEERING])
-                hint = f"did you mean `reconciler/{near}`?" if near else f"there are {_STEERING_KEYS}"
+            if meant := _steering_meant(key):
                 at = key_span(annotations, (key,)) or span(annotations)
-                self._complain(Code.ANNOTATION, at, f"unknown annotation {tick(key)}", hint)
-            elif isinstance(value, str) and not schema.steers(key, value):
-                hint = " or ".join(f'"{one}"' for one in schema.STEERING[key])
-                hint += ", or the id of the row" if key == schema.ADOPT else ""
+                self._complain(Code.ANNOTATION, at, f"unknown annotation {tick(key)}", meant)
+            elif key in schema.STEERING and isinstance(value, str) and not schema.steers(key, value):
+                near = closest(value, schema.STEERING[key])
+                known = " or ".join(f'"{one}"' for one in schema.STEERING[key])
+                known += ", or the id of the row" if key == schema.ADOPT else ""
+                hint = f'did you mean "{near}"?' if near else f"it is {known}"
                 at = self._at("metadata", "annotations", key)
-                self._complain(Code.ANNOTATION, at, f"{tick(key)} can't be {tick(value)}", f"it is {hint}")
+                self._complain(Code.ANNOTATION, at, f"{tick(key)} can't be {tick(value)}", hint)
 
     def _check_params(self, jobs: SequencePlace) -> None:
         for position, job in enumerate(jobs.items):
@@ -234,6 +232,22 @@ class _Reading:
                 where, excerpt = self._text.location(place[0]), self._text.excerpt(place)
                 notes[name] = (where.line, where.column, excerpt.text, excerpt.column, excerpt.width)
         return json.dumps(notes, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
+
+
+def _steering_meant(key: str) -> str:
+    """Say what an annotation should be that seems to be meant to steer us, "" for any other.
+
+    One that begins with `reconciler/` is, and so is one of a prefix nearly like that.
+    """
+    prefix, slash, word = key.partition("/")
+    if key in schema.STEERING or not slash:
+        return ""
+    words = {known.partition("/")[2]: known for known in schema.STEERING}
+    if prefix == schema.PREFIX:
+        near = closest(word, words)
+        return f"did you mean `{words[near]}`?" if near else f"there are {_STEERING_KEYS}"
+    nearly = word in words and closest(prefix, [schema.PREFIX])
+    return f"did you mean `{words[word]}`?" if nearly else ""
 
 
 def _told(value: object) -> str:

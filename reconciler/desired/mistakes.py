@@ -108,8 +108,11 @@ class Teller:
         summary = f"{self._owner(owner)} has no field {tick(name)}"
         known = self._fields(owner)
         meant = self._meant(path)
+        synonym = _SYNONYMS.get(name, "")
         if meant:
             hint = f"did you mean `{meant}`?"
+        elif synonym in known:
+            hint = f"that is `{synonym}`, which stands here already"
         elif (home := _HOMES.get(name, "")) and home not in owner and name in self._fields((home,)):
             hint = f"`{name}` stands under `{home}`"
         else:

@@ -22,6 +22,7 @@ MAX_JOBS: Final = 10_000
 MAX_ENTRIES: Final = 100
 MAX_LABEL: Final = 1_000
 MAX_ANNOTATION: Final = 10_000
+PREFIX: Final = "reconciler"
 STEERING: Final = {
     "reconciler/prune": ("disabled", "enabled"),
     "reconciler/adopt": ("true", "false"),

@@ -35,8 +35,11 @@ OF_FIELDS = {
 
 
 def is_of_fields(case: Case) -> bool:
-    """Whether it is YAML to PyYAML too, which takes U+2028 for a line break, and has such a mistake."""
-    if case.path.name == "line-separators.yaml":
+    """Whether it has such a mistake, and one that a schema can see.
+
+    PyYAML takes U+2028 for a line break, and what is nearly a prefix of ours is no pattern.
+    """
+    if case.path.name in {"line-separators.yaml", "annotations-nearly-ours.yaml"}:
         return False
     codes = {one.code for one in case.diagnostics()}
     return bool(codes & OF_FIELDS) and not any(code.startswith("RC1") for code in codes)
