@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from reconciler.plan import Sync
 from reconciler.report.findings import put_findings
+from reconciler.report.layouts import style_of
 from reconciler.report.result import Outcome
 from reconciler.report.status import (
     Board,
@@ -18,7 +20,7 @@ from reconciler.report.status import (
     ReplicaStatus,
     Role,
 )
-from reconciler.report.terminal import Page, Style, many, short
+from reconciler.report.terminal import Page, Style, columns, many, short
 from reconciler.report.verdict import STALE_AFTER, Level, Verdict, age, judge
 
 _LABELS: Final = 11
@@ -56,6 +58,17 @@ def render_status(
             _put_instance(page, board.sync, now)
     put_findings(page, board, verdict, now)
     return str(page)
+
+
+def gist(board: Board, verdict: Verdict) -> tuple[object, ...]:
+    """Give what of a status is news when it is otherwise; ages, heartbeats, passes without effect are not."""
+    told, last = board.sync, board.sync.last_pass if board.sync else None
+    if told is not None:
+        told = replace(told, last_pass=None, last_applied_at=None)
+    done = last.pass_id if last and last.outcome is not Outcome.UNCHANGED else None
+    replicas = tuple((one.replica, one.role, one.epoch, _state(one.conditions)) for one in board.replicas)
+    found = tuple((one.level, one.reason, one.resources) for one in verdict.findings)
+    return verdict.healthy, found, replicas, told, done, board.read_from
 
 
 def _put_verdict(page: Page, board: Board | None, verdict: Verdict, now: datetime) -> None:
@@ -122,7 +135,7 @@ def _put_instance(page: Page, sync: InstanceStatus, now: datetime) -> None:
         page.put(_pass(sync.last_pass, now), style, indent=_LABELS, label="last pass")
     page.put(_revisions(sync, now), indent=_LABELS, label="revision")
     page.put(sync.source, indent=_LABELS, label="source")
-    page.put(_totals(sync), indent=_LABELS, label="resources")
+    _put_totals(page, sync)
 
 
 def _pass(last: LastPass, now: datetime) -> str:
@@ -148,7 +161,13 @@ def _revisions(sync: InstanceStatus, now: datetime) -> str:
     return applied if sync.last_attempted == sync.last_applied else f"{attempted} attempted; {applied}"
 
 
-def _totals(sync: InstanceStatus) -> str:
-    told = [f"{sync.totals[standing]} {standing}" for standing in Sync if sync.totals.get(standing)]
+def _put_totals(page: Page, sync: InstanceStatus) -> None:
     total = sum(sync.totals.values())
-    return f"{total}: {', '.join(told)}" if told else "none"
+    told = [(f"{sync.totals[one]:,} {one}", style_of(one)) for one in Sync if sync.totals.get(one)]
+    text = f"{total:,}: {', '.join(words for words, _ in told)}" if told else "none"
+    if not told or columns(text) > page.width - _LABELS:
+        page.put(text, indent=_LABELS, label="resources")
+        return
+    parts = [part for words, style in told for part in ((", ", Style.PLAIN), (words, style))][1:]
+    label = ("resources".ljust(_LABELS), Style.DIM)
+    page.put_parts([label, (f"{total:,}: ", Style.PLAIN), *parts])

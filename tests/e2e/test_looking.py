@@ -13,6 +13,7 @@ from typing import IO
 
 from tests.e2e.conftest import Shell
 from tests.e2e.daemons import PATIENCE
+from tests.e2e.terminals import Terminal
 from tests.integration.passes.conftest import user, workflow
 
 CHAIN = ("name: tile, job_type: tiling", "name: infer, job_type: inference, needs: [tile]")
@@ -53,6 +54,17 @@ def watching(shell: Shell, *arguments: str) -> Iterator[Watched]:
         finally:
             if process.poll() is None:
                 process.kill()
+
+
+@contextmanager
+def terminal(shell: Shell, *arguments: str) -> Iterator[Terminal]:
+    """Run a command in a terminal of 80 columns and 24 lines."""
+    screen = Terminal((80, 24))
+    try:
+        screen.run(shell.place, *arguments)
+        yield screen
+    finally:
+        screen.close()
 
 
 # --- at once ------------------------------------------------------------------------------------------
@@ -154,3 +166,86 @@ def test_events_are_followed_without_redis_too(shell: Shell) -> None:
 
         assert "created" in watched.line("User/bob")
         assert watched.interrupt() == 130
+
+
+def test_rows_are_shown_as_they_change(shell: Shell) -> None:
+    """What a scheduler writes, what a pass writes, and what is gone: each a line of JSON."""
+    shell.write("all.yaml", user(), workflow("cmu-1", *CHAIN), workflow("cmu-2"))
+    with shell.daemon(), watching(shell, "get", "workflows", "--watch", "-o", "json") as watched:
+        first = json.loads(watched.line('"cmu-2"'))
+        assert (first["type"], first["item"]["jobs"]) == ("added", {"PENDING": 1})
+
+        shell.place.execute("update jobs set status = 'RUNNING' where name = 'infer'")
+        running = json.loads(watched.line("RUNNING"))
+        assert (running["type"], running["item"]["name"]) == ("changed", "cmu-1")
+
+        shell.write("bad.yaml", workflow("bad", BROKEN))
+        assert json.loads(watched.line('"bad"'))["item"]["standing"]["sync"] == "Invalid"
+        (shell.place.manifests / "bad.yaml").unlink()
+        assert json.loads(watched.line('"gone"'))["item"]["name"] == "bad"
+        assert watched.interrupt() == 130
+
+
+def test_a_table_that_is_watched_goes_on_in_its_columns(shell: Shell) -> None:
+    """Only rows that changed come again; without Redis too."""
+    shell.place.environment["REDIS_URL"] = ""
+    shell.write("all.yaml", user(), workflow("cmu-1", *CHAIN), workflow("cmu-2"))
+    shell("apply")
+    with watching(shell, "get", "jobs", "--branch", "main", "--watch") as watched:
+        titles = watched.line("WORKFLOW")
+        assert "watching PostgreSQL every second" in watched.line("watching")
+        shell.place.execute("update jobs set status = 'FAILED' where name = 'infer'")
+
+        failed = watched.line("FAILED")
+
+        assert failed.index("FAILED") == titles.index("STATUS")
+        assert failed.startswith("cmu-1     infer")
+        assert watched.interrupt() == 130
+
+
+def test_a_status_that_is_watched_is_written_when_it_changes(shell: Shell) -> None:
+    """Where there is no terminal: block by block, or line by line as JSON."""
+    shell.write("all.yaml", user())
+    with shell.daemon():
+        with watching(shell, "status", "--watch") as watched:
+            watched.line("instance default is healthy")
+            shell.write("bad.yaml", workflow("bad", BROKEN))
+            watched.line("instance default is not healthy")
+            watched.line("error[RC205]")
+            assert watched.interrupt() == 130
+        with watching(shell, "status", "--watch", "-o", "json") as watched:
+            assert not json.loads(watched.line("{"))["healthy"]
+            (shell.place.manifests / "bad.yaml").unlink()
+            assert json.loads(watched.line('"healthy": true'))["kind"] == "Status"
+
+
+def test_a_status_is_a_live_screen_on_a_terminal(shell: Shell) -> None:
+    """It follows what happens and the size of the terminal, scrolls, and leaves the terminal as it was."""
+    shell.write("all.yaml", user())
+    with shell.daemon(), terminal(shell, "status", "--watch") as screen:
+        screen.wait_for("is healthy")
+        shell.write("bad.yaml", workflow("bad", BROKEN))
+        screen.wait_for("is not healthy")
+        screen.wait_for(r"error\[RC205\]")
+        screen.resize((60, 8))
+        screen.wait_for("more lines below")
+        screen.press("j j j")
+        screen.wait_for("above: k|fewer|more lines below")
+        screen.press("q")
+
+        assert screen.ended() == 0
+        assert screen.text.endswith("\x1b[?7h\x1b[?25h\x1b[?1049l")
+
+
+def test_ctrl_c_leaves_a_live_screen_too(shell: Shell) -> None:
+    """With 130, and with keys echoed again."""
+    shell.write("all.yaml", user())
+    shell("apply")
+    with terminal(shell, "status", "--watch") as screen:
+        screen.wait_for("is not healthy")
+        assert not screen.echoes()
+        screen.press("\x03")
+
+        assert screen.ended() == 130
+        assert "\x1b[?1049l" in screen.text
+        assert screen.echoes()
