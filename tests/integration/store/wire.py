@@ -28,6 +28,7 @@ class Wire:
         self.url = make_conninfo(url, host=str(folder))
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(str(folder / name))
+        (folder / name).chmod(0o777)
         self._listener.listen()
         self._counting = Lock()
         self._left: int | None = None
@@ -120,6 +121,7 @@ class _Frames:
 def wire(url: str) -> Iterator[Wire]:
     """Lay a wire to a server."""
     folder = Path(tempfile.mkdtemp(prefix="reconciler-wire-"))
+    folder.chmod(0o755)
     laid = Wire(url, folder)
     try:
         yield laid
