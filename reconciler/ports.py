@@ -201,6 +201,10 @@ class Store(Protocol):
         """Tell whoever asked for a pass how it went; `told` is JSON."""
         ...
 
+    def put_off(self, requests: Sequence[Request], why: str) -> None:
+        """Tell whoever asked for a pass why it failed, and that it is tried again."""
+        ...
+
 
 class Archive(Protocol):
     """PostgreSQL, as the keeper of what was: called by the writer between two passes."""

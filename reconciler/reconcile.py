@@ -17,7 +17,15 @@ from typing import Final
 from uuid import uuid4
 
 from reconciler.desired import Catalogue, DesiredState, Snapshot, parse_file
-from reconciler.errors import PlanOutdated, PlanStale, ReconcilerError, TerminalError, UsageError
+from reconciler.errors import (
+    PlanOutdated,
+    PlanStale,
+    ReconcilerError,
+    StoreUnavailable,
+    TerminalError,
+    TransientError,
+    UsageError,
+)
 from reconciler.plan import (
     ActualState,
     Adopt,
@@ -114,13 +122,18 @@ class Reconciler:
         """Run one pass to its end; see the errors of `ports.Source` and `ports.Store`.
 
         Whoever asked for it is answered, also when only a change of something can bring it to its end; one
-        that may pass by itself is tried again, and answered then.
+        that may pass by itself is tried again, and answered then. Until then they are told why they wait.
         """
         try:
             return self._run(order)
         except TerminalError as error:
             with suppress(ReconcilerError):  # it may be the store that says no
                 self._store.answer(order.wakeup.requests, encode(Answer.of_stall(order.pass_id, error)))
+            raise
+        except TransientError as error:
+            if not isinstance(error, StoreUnavailable):
+                with suppress(ReconcilerError):
+                    self._store.put_off(order.wakeup.requests, str(error))
             raise
 
     def _run(self, order: Order) -> PassReport:

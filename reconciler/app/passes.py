@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -57,6 +57,10 @@ def preview(
         return reconciler.draft(_full_order(epoch=0, selection=selection))
 
 
+PutOff = Callable[[str], None]
+"""Told why a pass failed that was asked for, and that is tried again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ran:
     """A pass that a command asked for: what came of it, and whether the daemon ran it."""
@@ -70,11 +74,12 @@ def apply(
     progress: Progress | None = None,
     selection: Selection | None = None,
     saved: SavedPlan | None = None,
+    put_off: PutOff | None = None,
 ) -> Ran:
     """Run one full pass, one narrowed to a selection, or carry out a saved plan and nothing else.
 
     A live daemon of the same instance is the one that writes: it runs the pass, or carries out the saved plan
-    or the one that is made here of the selection.
+    or the one that is made here of the selection. `put_off` is told why one failed that is tried again.
 
     Raises:
         StatusUnavailable: the daemon did not answer in time.
@@ -90,7 +95,10 @@ def apply(
     epoch = election.stand()
     if epoch is None:
         election.resign()
-        return Ran(_hand_over(settings, progress, selection, saved), by_daemon=True)
+        return Ran(
+            _hand_over(_Counter(settings, _ANSWER_WITHIN, put_off), progress, selection, saved),
+            by_daemon=True,
+        )
     try:
         with _reconciler(settings, addresses, progress) as (reconciler, store):
             order = _full_order(epoch, selection)
@@ -105,17 +113,16 @@ def apply(
 
 
 def _hand_over(
-    settings: Settings, progress: Progress | None, selection: Selection | None, saved: SavedPlan | None
+    counter: _Counter, progress: Progress | None, selection: Selection | None, saved: SavedPlan | None
 ) -> Answer:
     """Have the daemon do what was asked for, and no more than that."""
     if saved is not None:
-        answer = _ask_for(settings, _ANSWER_WITHIN, Request(uuid4(), plan=to_document(saved)))
+        answer = counter.ask(Request(uuid4(), plan=to_document(saved)))
         return answer.of_part(None, answer.held_back)
     if selection is None:
-        return ask(settings, _ANSWER_WITHIN)
-    draft = preview(settings, progress, selection)
-    request = Request(uuid4(), plan=to_document(plans.keep_plan(settings, draft)))
-    answer = _ask_for(settings, _ANSWER_WITHIN, request)
+        return counter.ask(Request(uuid4()))
+    draft = preview(counter.settings, progress, selection)
+    answer = counter.ask(Request(uuid4(), plan=to_document(plans.keep_plan(counter.settings, draft))))
     return answer.of_part(draft.part, draft.plan.held_back)
 
 
@@ -141,35 +148,54 @@ def _record(report: PassReport, store: PostgresStore, redis_url: str, nothing: I
         board.withdraw()
 
 
-def ask(settings: Settings, within: timedelta, force: frozenset[ResourceKey] = frozenset()) -> Answer:
-    """Have the daemon run a pass, and give its answer.
+def ask(
+    settings: Settings,
+    within: timedelta,
+    force: frozenset[ResourceKey] = frozenset(),
+    put_off: PutOff | None = None,
+) -> Answer:
+    """Have the daemon run a pass, and give its answer; `put_off` is told why one failed that is tried again.
 
     Raises:
         StatusUnavailable: there was none in time.
 
     """
-    return _ask_for(settings, within, Request(uuid4(), force))
+    return _Counter(settings, within, put_off).ask(Request(uuid4(), force))
 
 
-def _ask_for(settings: Settings, within: timedelta, request: Request) -> Answer:
-    """Ask the daemon, and wait; raises as `ask` does, and PlanStale when it refuses a plan."""
-    from reconciler.store import desk as counter
-    from reconciler.store.ear import wait_for_answer
+@dataclass(slots=True)
+class _Counter:
+    """Where the daemon is asked, and its answer waited for."""
 
-    with desk(settings) as connection:
-        number = counter.ask(connection, settings.instance, whoami(), request)
-        told = wait_for_answer(connection, number, within.total_seconds())
-    if told is None:
-        raise StatusUnavailable(
-            "the daemon did not answer",
-            where=f"instance {settings.instance}",
-            why=f"no pass ended within {within.total_seconds():g} s",
-            fix="look at `reconciler status`; the request stands, and the next pass serves it",
-        )
-    answer = decode(Answer, told)
-    if answer.stale:
-        raise PlanStale(answer.error, why=answer.stale, fix="make a new plan, and read it")
-    return answer
+    settings: Settings
+    within: timedelta
+    put_off: PutOff | None
+    reason: str = ""
+
+    def ask(self, request: Request) -> Answer:
+        """Ask, and wait; raises as `app.ask` does, and PlanStale when the daemon refuses a plan."""
+        from reconciler.store import desk as counter
+        from reconciler.store.ear import wait_for_answer
+
+        with desk(self.settings) as connection:
+            number = counter.ask(connection, self.settings.instance, whoami(), request)
+            told = wait_for_answer(connection, number, self.within.total_seconds(), self._waits)
+        if told is None:
+            raise StatusUnavailable(
+                "the daemon did not answer",
+                where=f"instance {self.settings.instance}",
+                why=self.reason or f"no pass ended within {self.within.total_seconds():g} s",
+                fix="look at `reconciler status`; the request stands, and the next pass serves it",
+            )
+        answer = decode(Answer, told)
+        if answer.stale:
+            raise PlanStale(answer.error, why=answer.stale, fix="make a new plan, and read it")
+        return answer
+
+    def _waits(self, reason: str) -> None:
+        self.reason = reason
+        if self.put_off is not None:
+            self.put_off(reason)
 
 
 def _full_order(epoch: int, selection: Selection | None = None) -> Order:

@@ -11,7 +11,7 @@ from reconciler.cli.grammar import Command
 from reconciler.cli.options import BOARD, FOLDER, POLICY, takes
 from reconciler.cli.output import output_option, show
 from reconciler.cli.selecting import takes_selection
-from reconciler.cli.terminal import note, progress
+from reconciler.cli.terminal import note, note_put_off, progress
 from reconciler.errors import UsageError
 from reconciler.settings import Settings
 
@@ -62,7 +62,7 @@ def command(settings: Settings, form: str, plan: Path | None, selection: Selecti
         )
     with progress() as told:
         saved = app.load_plan(plan) if plan else None
-        ran = app.apply(settings, told, selection, saved)
+        ran = app.apply(settings, told, selection, saved, note_put_off)
     if ran.by_daemon:
         note(f"the daemon of this instance {'carried it out' if plan or selection else 'ran the pass'}")
     reply = Reply.whole(ran.answer, app.shown_root(settings))

@@ -48,6 +48,13 @@ def note(text: str) -> None:
     say(f"{text}\n")
 
 
+def note_put_off(why: str) -> None:
+    """Tell a person who waits for a pass that it failed, and is tried again."""
+    from reconciler.report.terminal import harmless
+
+    note(f"the pass failed, and is tried again: {harmless(why)}")
+
+
 @contextmanager
 def progress() -> Iterator[Progress | None]:
     """Lend somebody to be told of long work: a bar on stderr if that is a terminal, else nobody."""

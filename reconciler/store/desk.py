@@ -42,7 +42,10 @@ _ANSWER: Final = """
 update reconciler.requests set answered_at = clock_timestamp(), answer = %s, plan = null
 where id = any (%s) and answered_at is null"""
 
-_ANSWERED: Final = "select answer from reconciler.requests where id = %s and answered_at is not null"
+_PUT_OFF: Final = """
+update reconciler.requests set answer = %s where id = any (%s) and answered_at is null"""
+
+_ANSWERED: Final = "select answer, answered_at is not null from reconciler.requests where id = %s"
 
 _PROPOSE: Final = """
 insert into reconciler.gates (instance, digest, kind, subjects) values (%s, %s, %s, %s)
@@ -122,10 +125,25 @@ def answer(connection: Connection, instance: str, requests: Sequence[Request], t
         connection.execute(_TELL, [CHANNEL, f"answer {instance}"])
 
 
-def answered(connection: Connection, request_id: UUID) -> dict[str, Any] | None:
-    """Give the answer to a request, None while there is none."""
-    row = connection.execute(_ANSWERED, [request_id]).fetchone()
-    return row[0] if row else None
+def put_off(connection: Connection, instance: str, requests: Sequence[Request], why: str) -> None:
+    """Tell whoever waits that the pass failed, and that it is tried again."""
+    with connection.transaction():
+        connection.execute(_PUT_OFF, [Jsonb({"put_off": why}), [request.id for request in requests]])
+        connection.execute(_TELL, [CHANNEL, f"answer {instance}"])
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a request has come to: its `answer`, or None and why it was `put_off`, "" when it was not."""
+
+    answer: dict[str, Any] | None
+    put_off: str = ""
+
+
+def reply_to(connection: Connection, request_id: UUID) -> Reply:
+    """Give what a request has come to by now."""
+    told, final = connection.execute(_ANSWERED, [request_id]).fetchone() or (None, False)
+    return Reply(told) if final else Reply(None, (told or {}).get("put_off", ""))
 
 
 # --- approvals ---------------------------------------------------------------------------------------

@@ -137,14 +137,23 @@ class _Line:
         return found
 
 
-def wait_for_answer(connection: Connection, request_id: UUID, seconds: float) -> dict[str, object] | None:
-    """Wait until a request is answered; None when `seconds` pass without an answer."""
+def wait_for_answer(
+    connection: Connection, request_id: UUID, seconds: float, put_off: Callable[[str], None] | None = None
+) -> dict[str, object] | None:
+    """Wait until a request is answered; None when `seconds` pass without an answer.
+
+    `put_off` is told, whenever the reason is a new one, why a pass failed that is tried again.
+    """
     line = _Line(connection)
     deadline = time.monotonic() + seconds
-    while (told := desk.answered(connection, request_id)) is None:
+    known = ""
+    while (reply := desk.reply_to(connection, request_id)).answer is None:
+        if put_off is not None and reply.put_off not in ("", known):
+            known = reply.put_off
+            put_off(known)
         left = deadline - time.monotonic()
         if left <= 0:
             return None
         select.select([connection.fileno()], [], [], left)
         line.notes()
-    return told
+    return reply.answer

@@ -117,6 +117,12 @@ class PostgresStore:
             with self._passes.use() as connection:
                 desk.answer(connection, self._instance, requests, told)
 
+    def put_off(self, requests: Sequence[Request], why: str) -> None:
+        """Tell whoever asked for a pass that it is tried again; see `ports.Store.put_off`."""
+        if requests:
+            with self._passes.use() as connection:
+                desk.put_off(connection, self._instance, requests, why)
+
     def expire(self, epoch: int, keep: timedelta, most: int) -> int:
         """Delete what is over age; see `ports.Archive.expire`."""
         with self._passes.transaction() as connection:

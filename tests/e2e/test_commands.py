@@ -276,6 +276,18 @@ def test_reconcile_waits_for_the_pass_it_asked_for(shell: Shell) -> None:
         assert [one["reason"] for one in document["held_back"]] == ["ManifestInvalid"]
 
 
+def test_reconcile_says_why_it_waits(shell: Shell) -> None:
+    """At the first failure, and again when its time is up."""
+    shell.write("all.yaml", user())
+    with shell.daemon():
+        shell.place.manifests.rename(shell.place.folder / "away")
+        told = shell("reconcile", "--timeout", "1s")
+    assert told.code == 1
+    first, *rest = told.err.splitlines()
+    assert first.startswith("the pass failed, and is tried again: ")
+    assert "did not answer" in "".join(rest)
+
+
 def test_reconcile_can_force_what_is_in_flight(shell: Shell) -> None:
     """Deferred without, applied with."""
     shell.write("all.yaml", user(), workflow("cmu-1"))

@@ -272,7 +272,7 @@ def test_a_pass_that_is_handed_plans_answers_for_each(settled: Instance) -> None
         report = settled.reconciler.run(
             Order(Wakeup((Trigger.REQUEST,), None, requests), uuid4(), settled.epoch)
         )
-        told = [desk.answered(connection, request.id) for request in requests]
+        told = [desk.reply_to(connection, request.id).answer for request in requests]
 
     first, second, third, last = (answer or {} for answer in told)
     assert [step["key"] for step in first["steps"]] == ["User/bob"]
