@@ -55,7 +55,10 @@ _VARIES: Final = (
     (r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\b[0-9a-f]{32}\b|\b[0-9a-f]{12}\b|\b[0-9a-f]{8}\b", "ID"),
     (r"\b[0-9a-f]{64}\b", "DIGEST"),
     (r"leader \S+: (.*?) up .*? epoch \d+", r"leader HOST: \1"),
+    (r"\b127\.0\.0\.1:\d+\b", "LOOPBACK"),
     (r"-> 0\d{3}\b", "-> SCHEMA"),
+    (r"\b(TIME )?\((fetch|build|load|plan|apply) [^)]*\)", "TIME"),
+    (r"\bpid \d+\b", "pid"),
     (r"\bretry\b", "files"),
     (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?(?:\.\d+)?(?:Z|[+-]\d\d(?::?\d\d)?)?", "TIME"),
     (r"\b\d\d:\d\d:\d\d\.\d{3}\b", "TIME"),
@@ -149,7 +152,7 @@ def _checkout(folder: Path) -> Iterator[Place]:
     for part in ("bin", "lib"):
         (environment / part).symlink_to(Path(sys.prefix) / part)
     (environment / ".run-stamp").touch()
-    yield Place(folder, {"RECONCILER_NO_HTTP": "true"})
+    yield Place(folder, {"RECONCILER_HTTP": "127.0.0.1:0"})
 
 
 @contextmanager
@@ -161,7 +164,7 @@ def _installation(folder: Path) -> Iterator[Place]:
         path = f"{Path(sys.prefix) / 'bin'}:{find_postgres()}:{os.environ['PATH']}"
         redis_url = services.empty_redis()
         addresses = {"DATABASE_URL": url, "REDIS_URL": redis_url}
-        yield Place(folder, {"PATH": path, "RECONCILER_NO_HTTP": "true", **addresses})
+        yield Place(folder, {"PATH": path, "RECONCILER_HTTP": "127.0.0.1:0", **addresses})
 
 
 PLACES: Final = {"checkout": _checkout, "installation": _installation}
