@@ -94,8 +94,9 @@ def _lane(branch: str) -> str:
 
 def _canvas(layout: Layout, side: int, longest: int, terminal: Terminal) -> list[str]:
     canvas = Canvas(layout.width, layout.height)
+    children = Counter(edge.parent for edge in layout.edges)
     for edge in layout.edges:
-        canvas.draw(edge.points)
+        canvas.draw(edge.points, forked=children[edge.parent] > 1)
     for box in layout.boxes:
         canvas.write(box.x, box.y, _caption(box.job, longest), look(box.job.status).style)
     begins: dict[int, str] = {}

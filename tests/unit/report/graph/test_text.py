@@ -48,8 +48,19 @@ def test_a_line_goes_around_what_stands_between() -> None:
     """And comes back to its child from above."""
     assert drawn(picture(job("a"), job("b", "a"), job("c", "b", "a"))) == [
         "     ╭──────╮",
-        "· a╶─┴→· b╶─┴→· c",
+        "· a╶─┴→· b╶─▾→· c",
     ]
+
+
+def test_a_line_that_comes_into_another_is_no_way_out_of_it() -> None:
+    """From b it leads to y alone; the line from a, which leads to x too, comes down into it, or up."""
+    down = picture(job("a"), job("b", branch="2"), job("x", "a"), job("y", "a", "b", branch="2"))
+    up = picture(job("b"), job("a", branch="2"), job("y", "a", "b"), job("x", "a", branch="2"))
+    alone = picture(job("a"), job("b", branch="2"), job("y", "a", "b", branch="2"))
+
+    assert drawn(down) == ["main  · a╶─┬→· x", "2     · b╶─▾→· y"]
+    assert drawn(up) == ["main  · b╶─▴→· y", "2     · a╶─┴→· x"]
+    assert drawn(alone) == ["main  · a╶─╮", "2     · b╶─┴→· y"]
 
 
 def test_chinese_names_take_two_columns_each() -> None:
