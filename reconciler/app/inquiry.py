@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _EVENTS: Final = 20
 _SUGGESTED: Final = 300
+_ALIKE: Final = 3
+"""Whoever mistypes a name seldom mistypes so many of its first letters."""
 
 
 @contextmanager
@@ -86,18 +88,18 @@ def describe(settings: Settings, key: ResourceKey) -> Description | None:
     return replace(told, events=events, annotations=_annotations(settings, key, told.item.standing.path))
 
 
-def names(settings: Settings, kind: Kind) -> list[str]:
-    """Name what the instance knows of a kind: the first few hundred, for suggestions."""
+def names(settings: Settings, kind: Kind, word: str) -> list[str]:
+    """Name some hundreds of what the instance knows of a kind, those that are most like a word first."""
     from reconciler.store.list import list_users, list_workflows
     from reconciler.store.wanted import Wanted
 
-    wanted = Wanted(settings.instance, limit=_SUGGESTED)
+    anything = Wanted(settings.instance, limit=_SUGGESTED)
     with desk(settings) as connection:
-        match kind:
-            case Kind.USER:
-                return [one.name for one in list_users(connection, wanted)]
-            case Kind.WORKFLOW:
-                return [one.name for one in list_workflows(connection, wanted)]
+        found: dict[str, None] = {}
+        for wanted in (replace(anything, search=word[:_ALIKE]), anything):
+            items = (list_users if kind is Kind.USER else list_workflows)(connection, wanted)
+            found |= dict.fromkeys(item.name for item in items)
+    return list(found)
 
 
 def _annotations(settings: Settings, key: ResourceKey, path: str) -> Mapping[str, str] | None:

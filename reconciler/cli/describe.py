@@ -90,7 +90,7 @@ def _refuse_unknown(settings: Settings, key: ResourceKey) -> Never:
     from reconciler import app
     from reconciler.desired.suggest import did_you_mean
 
-    hint = did_you_mean(key.name, app.names(settings, key.kind))
+    hint = did_you_mean(key.name, app.names(settings, key.kind, key.name))
     raise ReconcilerError(
         f"there is no {key}",
         where=f"instance {settings.instance}",

@@ -191,8 +191,7 @@ def _tell_missing(settings: Settings, sheet: Sheet[_T], rows: Sequence[_T], want
         from reconciler import app
         from reconciler.desired.suggest import did_you_mean
 
-        known = app.names(settings, sheet.of) if sheet.of else []
         for name in sorted(missing):
-            hint = did_you_mean(name, known)
+            hint = did_you_mean(name, app.names(settings, sheet.of, name)) if sheet.of else ""
             note(f"not found: {name}{f'; {hint}' if hint else ''}")
     return 1 if missing else 0

@@ -87,13 +87,14 @@ def _from_rows(settings: Settings, name: str) -> Picture | None:
         note("no PostgreSQL to talk to: drawn from the manifests")
         return None
     from reconciler.report.graph import GraphJob, Picture
-    from reconciler.store.list import list_jobs, list_workflows
+    from reconciler.resources import Kind
+    from reconciler.store.list import list_jobs
     from reconciler.store.wanted import Wanted
 
     with app.desk(settings) as connection:
         jobs = list(list_jobs(connection, Wanted(settings.instance, workflows=(name,))))
-        known = [] if jobs else [one.name for one in list_workflows(connection, Wanted(settings.instance))]
     if not jobs:
+        known = app.names(settings, Kind.WORKFLOW, name)
         raise _unknown(name, known, f"the rows of the instance {settings.instance}")
     drawn = (GraphJob(job.name, job.job_type, job.branch_id, job.needs, job.status) for job in jobs)
     return Picture.of(name, "from the rows", drawn)
