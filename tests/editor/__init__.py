@@ -1,1 +1,1 @@
-"""What an editor makes of the JSON Schema, tried with the language server that editors use."""
+"""What editors and code scanners make of what we write, tried with the programs that they use."""

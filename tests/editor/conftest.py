@@ -1,4 +1,4 @@
-"""An editor on a repository as `reconciler init` writes it; skipped where npm can't install its server."""
+"""An editor on a repository as `reconciler init` writes it; skipped where npm can't install what it needs."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ WITHIN: Final = 180
 
 
 @pytest.fixture(scope="session")
-def server_program() -> list[str]:
-    """Give the command of the language server, installed once for each lock file beside the environment."""
-    node, npm = shutil.which("node"), shutil.which("npm")
-    if node is None or npm is None:
+def packages() -> Path:
+    """Give the folder with the packages of npm, installed once for each lock file beside the environment."""
+    npm = shutil.which("npm")
+    if npm is None or shutil.which("node") is None:
         pytest.skip("needs node and npm")
     digest = sha256(b"".join((HERE / name).read_bytes() for name in NAMES)).hexdigest()[:12]
     shelf = Path(sys.prefix) / f"editor-{digest}"
@@ -35,7 +35,7 @@ def server_program() -> list[str]:
         fcntl.flock(lock, fcntl.LOCK_EX)  # of several pytest processes one installs
         if not (shelf / "installed").exists():
             _install(npm, shelf)
-    return [node, str(shelf / "node_modules/yaml-language-server/bin/yaml-language-server"), "--stdio"]
+    return shelf / "node_modules"
 
 
 def _install(npm: str, shelf: Path) -> None:
@@ -52,12 +52,12 @@ def _install(npm: str, shelf: Path) -> None:
             stdin=subprocess.DEVNULL,
         )
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
-        pytest.skip(f"npm can't install the language server: {error}")
+        pytest.skip(f"npm can't install what this needs: {error}")
     (shelf / "installed").touch()
 
 
 @pytest.fixture(scope="session")
-def editor(server_program: list[str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Editor]:
+def editor(packages: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Editor]:
     """Give an editor in a new repository, with the settings that it comes with."""
     folder = tmp_path_factory.mktemp("repository")
     subprocess.run([sys.executable, "-m", "reconciler", "init", str(folder)], check=True, capture_output=True)
@@ -69,5 +69,6 @@ def editor(server_program: list[str], tmp_path_factory: pytest.TempPathFactory) 
         "schemaStore": {"enable": False},
         "schemas": {(folder / path).as_uri(): globs for path, globs in mapped.items()},
     }
-    with editing(server_program, folder, {"yaml": yaml}) as opened:
+    server = packages / "yaml-language-server/bin/yaml-language-server"
+    with editing(["node", str(server), "--stdio"], folder, {"yaml": yaml}) as opened:
         yield opened
