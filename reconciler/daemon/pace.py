@@ -9,7 +9,7 @@ from typing import Final
 from reconciler.daemon.absences import Absences
 from reconciler.daemon.wakeups import Wakeups
 from reconciler.errors import SourceUnavailable, TransientError
-from reconciler.plan import Reason, Sync
+from reconciler.plan import Orphan, Reason, Sync
 from reconciler.ports import Clock
 from reconciler.report import Hints, PassReport, Trigger
 from reconciler.resources import ResourceKey
@@ -90,6 +90,8 @@ class Pace:
         self._look_again_at_busy(report)
         self._look_again_at_unsettled(report)
         self._look_again_at_absent(report)
+        if _may_pass_on(report):
+            self._remind("passing on", 0.0, None)
 
     def failed(self, error: TransientError) -> float:
         """Take note of a pass that failed and may succeed later; give the seconds until it is tried again."""
@@ -165,6 +167,20 @@ class Pace:
         self._reminders.pop("absent", None)
         if wait is not None:
             self._remind("absent", wait, None)
+
+
+def _may_pass_on(report: PassReport) -> bool:
+    """Whether a row that a resource wants may be free for it after a look at everything.
+
+    A full pass that finds no manifest for the one who has it lets go of it; the one after passes it on.
+    """
+    if all(one.reason is not Reason.ROW_EXISTS for one in report.result.held_back):
+        return False
+    if report.desired.scope is not None:
+        return any(not report.desired.declares(key) for key in report.survey.records)
+    done = report.result.applied.done if report.result.applied else frozenset()
+    changes = report.result.plan.changes if report.result.plan else ()
+    return any(isinstance(change, Orphan) and change.key in done for change in changes)
 
 
 def _busy(report: PassReport) -> frozenset[ResourceKey]:

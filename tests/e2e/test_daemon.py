@@ -154,6 +154,21 @@ def test_settings_are_taken_over_while_it_runs_and_a_broken_file_is_refused(serv
     assert daemon.poll() is None
 
 
+def test_a_user_that_is_renamed_keeps_its_row(served: Workplace) -> None:
+    """At once: its workflow does not wait for the schedule, twice."""
+    served.write("all.yaml", user() + "---\n" + spell("cmu-1", TILE))
+    served.start("--interval", "1h")
+    until(lambda: served.rows(JOBS))
+    before = served.rows("select id, username from users")
+
+    renamed = user("lovelace") + "spec: {username: ada}\n"
+    served.write("all.yaml", renamed + "---\n" + spell("cmu-1", TILE, user="lovelace"))
+
+    known = "select name from reconciler.inventory order by kind, name"
+    until(lambda: served.rows(known) == [("lovelace",), ("cmu-1",)])
+    assert served.rows("select id, username from users") == before
+
+
 def test_it_drains_on_sigterm_and_looks_again_on_sighup(served: Workplace) -> None:
     """SIGHUP asks for a full pass; SIGTERM ends it with 0, and its lock is free."""
     served.write("all.yaml", user() + "---\n" + spell("cmu-1", TILE))

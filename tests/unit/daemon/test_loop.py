@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -14,10 +15,10 @@ from reconciler.errors import (
     SteppedDown,
     StoreUnavailable,
 )
-from reconciler.plan import HeldBack, Reason, Sync
-from reconciler.report import ConditionType, Hints, Outcome, Request, Role, Trigger
-from tests.builders import manifest, workflow, workflow_key
-from tests.unit.daemon.fakes import FakeElection, Stage, busy, report
+from reconciler.plan import HeldBack, Orphan, Plan, Reason, Sync
+from reconciler.report import Applied, ConditionType, Hints, Outcome, Request, Role, Trigger
+from tests.builders import manifest, user_key, workflow, workflow_key
+from tests.unit.daemon.fakes import FakeElection, Stage, busy, record, report
 
 DOWN = StoreUnavailable("PostgreSQL does not answer")
 AWAY = SourceUnavailable("the folder is missing")
@@ -81,6 +82,25 @@ def test_every_pass_has_an_id_of_its_own() -> None:
     stage.at(1, lambda: stage.wakeups.request(Trigger.FILES))
     stage.run()
     assert len({order.pass_id for order in stage.passes.orders}) == 2
+
+
+def test_a_row_that_may_be_free_for_another_resource_is_looked_at_at_once() -> None:
+    """A narrow pass sees who lost its manifest, a full one lets go of its row, and the next passes it on."""
+    new, old = user_key("new"), user_key("old")
+    held = [
+        HeldBack(new, Sync.CONFLICT, Reason.ROW_EXISTS, "the row that bears its username is that of another")
+    ]
+    narrow = report(held=held, records=[old], scope=[new, old])
+    lets_go = report(held=held, records=[old])
+    plan = replace(lets_go.result.plan or Plan("r1"), changes=(Orphan(record(old)),))
+    applied = Applied(done=frozenset([old]))
+    lets_go = replace(lets_go, result=replace(lets_go.result, plan=plan, applied=applied))
+    stage = Stage(report(), narrow, lets_go, report(held=held, records=[old]), report())
+    stage.at(5, lambda: stage.wakeups.request(Trigger.FILES, _paths("a.yaml")))
+    stage.at(9, stage.wakeups.close)
+    stage.run()
+    assert stage.passes.times == [0, 5, 5, 5]
+    assert [order.wakeup.whole for order in stage.passes.orders] == [True, False, True, True]
 
 
 # --- errors -------------------------------------------------------------------------------------------------
