@@ -1,4 +1,4 @@
-"""A wire to PostgreSQL that can be cut before, or in the midst of, any one message of the protocol."""
+"""A wire to PostgreSQL that fails as it is told to, at any one message of the protocol."""
 
 from __future__ import annotations
 
@@ -9,13 +9,23 @@ import struct
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from enum import Enum, auto
 from pathlib import Path
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 from typing import Final
 
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 _LENGTH: Final = struct.Struct("!i")
+
+
+class Fault(Enum):
+    """What becomes of a line: ended before or in the midst of a message, mute, or a byte at a time."""
+
+    CUT = auto()
+    HALVED = auto()
+    FROZEN = auto()
+    TRICKLING = auto()
 
 
 class Wire:
@@ -32,25 +42,27 @@ class Wire:
         self._listener.listen()
         self._counting = Lock()
         self._left: int | None = None
-        self._halved = False
+        self._fault = Fault.CUT
+        self._closed = Event()
         Thread(target=self._accept, daemon=True).start()
 
-    def cut_at(self, message: int, *, halved: bool = False) -> None:
-        """Cut the line at so many messages from now, counted in both directions; the first is 0.
+    def fail_at(self, message: int, fault: Fault = Fault.CUT) -> None:
+        """Fail at so many messages from now, counted in both directions; the first is 0.
 
-        It is not passed on, or `halved` only its first half. A line made anew is whole.
+        A line made anew is whole.
         """
         with self._counting:
-            self._left, self._halved = message, halved
+            self._left, self._fault = message, fault
 
     def mend(self) -> bool:
-        """Cut nothing any more; say whether what was to be cut was."""
+        """Fail no more; say whether it did."""
         with self._counting:
-            was_cut, self._left = self._left is None, None
-            return was_cut
+            failed, self._left = self._left is None, None
+            return failed
 
     def close(self) -> None:
-        """Take no more lines."""
+        """Take no more lines, and end those that have failed."""
+        self._closed.set()
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
@@ -78,11 +90,23 @@ class Wire:
         received = one.recv(65536)
         for message in frames.take(received):
             if self._is_due():
-                if self._halved:
-                    other.sendall(message[: len(message) // 2])
+                self._fail(other, message)
                 return False
             other.sendall(message)
         return bool(received)
+
+    def _fail(self, other: socket.socket, message: bytes) -> None:
+        match self._fault:
+            case Fault.CUT:
+                pass
+            case Fault.HALVED:
+                other.sendall(message[: len(message) // 2])
+            case Fault.FROZEN:
+                self._closed.wait()
+            case Fault.TRICKLING:
+                for byte in message:
+                    other.sendall(bytes([byte]))
+                    self._closed.wait(0.05)
 
     def _is_due(self) -> bool:
         with self._counting:
