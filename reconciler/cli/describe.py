@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Never
 
 import click
 
+from reconciler.cli import known
 from reconciler.cli.grammar import Command
 from reconciler.cli.options import BOARD, FOLDER, takes
 from reconciler.cli.output import Paper, View, output_option, show
@@ -41,7 +42,9 @@ _KINDS: Final = {
         reconciler describe Workflow/cmu-1-nuclei -o json | jq .item.standing
     """,
 )
-@click.argument("words", nargs=-1, required=True, metavar="KIND/NAME | KIND NAME")
+@click.argument(
+    "words", nargs=-1, required=True, metavar="KIND/NAME | KIND NAME", shell_complete=known.described
+)
 @output_option
 @takes(*FOLDER, *BOARD)
 def command(settings: Settings, words: tuple[str, ...], form: str) -> int:
@@ -68,18 +71,18 @@ def _target(words: Sequence[str]) -> tuple[ResourceKey, str]:
 
     kind, _, rest = words[0].partition("/")
     name = "/".join([*([rest] if rest else []), *words[1:]])
-    known = _KINDS.get(kind.lower())
-    if known is None or not name:
+    named = _KINDS.get(kind.lower())
+    if named is None or not name:
         from reconciler.desired.suggest import did_you_mean
 
-        hint = did_you_mean(kind.lower(), _KINDS) if known is None else ""
+        hint = did_you_mean(kind.lower(), _KINDS) if named is None else ""
         raise UsageError(
             "this names nothing",
             where=" ".join(words),
             fix=hint or "give KIND/NAME: User/ada, Workflow/cmu-1, Job/cmu-1/tile",
         )
-    if known != "Job":
-        return ResourceKey(Kind(known), name), ""
+    if named != "Job":
+        return ResourceKey(Kind(named), name), ""
     workflow, _, job = name.partition("/")
     if not job:
         raise UsageError("a job is named by its workflow", where=name, fix=f"give WORKFLOW/JOB: {name}/tile")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -11,17 +10,13 @@ from reconciler.cli import known
 from reconciler.cli.arguments import LabelType
 from reconciler.cli.grammar import Command
 from reconciler.cli.options import BOARD, takes
-from reconciler.cli.output import Form, Paper, View, output_option, show
-from reconciler.cli.terminal import note
+from reconciler.cli.output import Form, output_option
 from reconciler.errors import UsageError
 from reconciler.settings import Settings
 
 if TYPE_CHECKING:
     from reconciler.cli.sheets import Sheet
-    from reconciler.report.listing import Page
     from reconciler.store.wanted import Wanted
-
-_T = TypeVar("_T")
 
 _WHAT: Final = ("users", "workflows", "jobs", "syncs")
 _ALSO: Final = {"user": "users", "workflow": "workflows", "job": "jobs", "sync": "syncs", "passes": "syncs"}
@@ -117,7 +112,6 @@ def command(settings: Settings, what: str, form: str, *, watch: bool, **narrowin
     Users, workflows and jobs of this instance; a manifest that has no row yet is listed too. syncs are the
     passes that changed something, the latest first. With --watch -o json each change is a line of its own.
     """
-    from reconciler import app
     from reconciler.daemon.clock import SystemClock
 
     wanted = _wanted(settings, what, narrowing)
@@ -125,11 +119,9 @@ def command(settings: Settings, what: str, form: str, *, watch: bool, **narrowin
         from reconciler.cli.watch import watch_rows
 
         return watch_rows(settings, lambda now: _sheet(what, wanted, now), Form(form))
-    sheet = _sheet(what, wanted, SystemClock().now())
-    with app.desk(settings) as connection:
-        page = sheet.read(connection)
-    show(_view(sheet, page), form)
-    return _tell_missing(settings, sheet, page.items, wanted)
+    from reconciler.cli.listing import list_rows
+
+    return list_rows(settings, _sheet(what, wanted, SystemClock().now()), Form(form))
 
 
 def _wanted(settings: Settings, what: str, narrowing: dict[str, Any]) -> Wanted:
@@ -161,37 +153,3 @@ def _sheet(what: str, wanted: Wanted, now: Any) -> Sheet[Any]:  # noqa: ANN401 -
             return sheets.jobs(wanted, now)
         case _:
             return sheets.syncs(wanted, now)
-
-
-def _view(sheet: Sheet[_T], page: Page[_T]) -> View:
-    from reconciler.report.listing import list_document
-
-    return View(
-        lambda paper: _text(sheet, page, paper),
-        lambda: list_document(page),
-        lambda: map(sheet.name, page.items),
-    )
-
-
-def _text(sheet: Sheet[_T], page: Page[_T], paper: Paper) -> str:
-    from reconciler.report.table import table
-
-    if not page:
-        note("nothing found")
-        return ""
-    if page.next and page.kind != "SyncList":
-        note(f"the first {len(page):,}; those that follow: --after {page.next}")
-    return table(page.items, sheet.layout, color=paper.coloured, wide=paper.wide)
-
-
-def _tell_missing(settings: Settings, sheet: Sheet[_T], rows: Sequence[_T], wanted: Wanted) -> int:
-    """Name what was asked for by name and is not there, and what may have been meant."""
-    missing = set(wanted.names) - {sheet.known_as(row) for row in rows} if sheet.known_as else set()
-    if missing and not wanted.after:
-        from reconciler import app
-        from reconciler.desired.suggest import did_you_mean
-
-        for name in sorted(missing):
-            hint = did_you_mean(name, app.names(settings, sheet.of, name)) if sheet.of else ""
-            note(f"not found: {name}{f'; {hint}' if hint else ''}")
-    return 1 if missing else 0

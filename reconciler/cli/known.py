@@ -32,6 +32,15 @@ def listed(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list
     return _beginning(incomplete, _of_kind(kind, _known(ctx))) if kind else []
 
 
+def described(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+    """Complete what `describe` is asked for: `Workflow/cmu-1`, or a kind and then a name."""
+    said = ctx.params.get("words") or ()
+    if not said:
+        return _beginning(incomplete, [*_KINDS, *_known(ctx)])
+    kind = _KINDS.get(str(said[0]).lower().removesuffix("s"), "")
+    return _beginning(incomplete, _of_kind(kind, _known(ctx))) if kind and len(said) == 1 else []
+
+
 def digests(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
     """Complete the digest of a set that waits for approval."""
     from reconciler import app

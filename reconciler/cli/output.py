@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
@@ -77,7 +77,7 @@ def show(view: View, form: str) -> None:
 
 def show_document(document: Mapping[str, Any], form: str) -> None:
     """Write to stdout, as JSON or YAML, what is made for programs alone; raises as `show` does."""
-    write(_ended(_yaml(document) if Form(form) is Form.YAML else _json(document)))
+    write(_ended(as_yaml(document) if Form(form) is Form.YAML else as_json(document)))
 
 
 def _written(view: View, form: Form) -> str:
@@ -85,9 +85,9 @@ def _written(view: View, form: Form) -> str:
         case Form.TABLE | Form.WIDE:
             return _ended(view.text(paper_of(form)))
         case Form.JSON:
-            return _ended(_json(view.document()))
+            return _ended(as_json(view.document()))
         case Form.YAML:
-            return _ended(_yaml(view.document()))
+            return _ended(as_yaml(view.document()))
         case Form.NAME:
             return "".join(f"{name}\n" for name in view.names())
 
@@ -96,14 +96,16 @@ def _ended(text: str) -> str:
     return f"{text}\n" if text and not text.endswith("\n") else text
 
 
-def _json(document: Mapping[str, Any]) -> str:
+def as_json(document: Mapping[str, Any] | Sequence[Any]) -> str:
+    """Give a document, or a part of one, as JSON for people and programs; no line break ends it."""
     import json
 
     return json.dumps(document, ensure_ascii=False, indent=2)
 
 
-def _yaml(document: Mapping[str, Any]) -> str:
+def as_yaml(document: Mapping[str, Any] | Sequence[Any]) -> str:
+    """Give a document, or a part of one, as YAML; a line break ends it."""
     import yaml
 
     dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-    return yaml.dump(dict(document), Dumper=dumper, allow_unicode=True, sort_keys=False, width=_NO_FOLD)
+    return yaml.dump(document, Dumper=dumper, allow_unicode=True, sort_keys=False, width=_NO_FOLD)

@@ -24,7 +24,8 @@ _T = TypeVar("_T")
 class Sheet(Generic[_T]):
     """One kind of rows: how they are read, laid out, and named."""
 
-    read: Callable[[Connection], Page[_T]]
+    wanted: Wanted
+    read: Callable[[Connection, Wanted], Page[_T]]
     layout: Sequence[Column[_T]]
     name: Callable[[_T], str]
     identity: Callable[[_T], tuple[Any, ...]]
@@ -44,7 +45,8 @@ def users(wanted: Wanted, now: datetime) -> Sheet[UserItem]:
         Column("ID", lambda one: _text(one.id), wide=True),
     )
     return Sheet(
-        lambda connection: list_users(connection, wanted),
+        wanted,
+        list_users,
         layout,
         lambda one: str(ResourceKey(Kind.USER, one.name)),
         lambda one: (one.name, one.standing.instance, one.id),
@@ -65,7 +67,8 @@ def workflows(wanted: Wanted, now: datetime) -> Sheet[WorkflowItem]:
         Column("ID", lambda one: _text(one.id), wide=True),
     )
     return Sheet(
-        lambda connection: list_workflows(connection, wanted),
+        wanted,
+        list_workflows,
         layout,
         lambda one: str(ResourceKey(Kind.WORKFLOW, one.name)),
         lambda one: (one.name, one.standing.instance, one.id),
@@ -92,7 +95,8 @@ def jobs(wanted: Wanted, now: datetime) -> Sheet[JobItem]:
         Column("NEEDS", lambda one: ", ".join(one.needs)),
     )
     return Sheet(
-        lambda connection: list_jobs(connection, wanted),
+        wanted,
+        list_jobs,
         layout,
         lambda one: f"{one.workflow}/{one.name}",
         lambda one: (one.id,),
@@ -115,7 +119,8 @@ def syncs(wanted: Wanted, now: datetime) -> Sheet[SyncItem]:
         Column("ID", lambda one: str(one.id), wide=True),
     )
     return Sheet(
-        lambda connection: list_syncs(connection, wanted),
+        wanted,
+        list_syncs,
         layout,
         lambda one: str(one.id),
         lambda one: (one.id,),

@@ -64,7 +64,7 @@ def _looks(
         next(nudges)
         began = time.monotonic()
         chosen = sheet(SystemClock().now())
-        yield {chosen.identity(row): row for row in chosen.read(connection)}
+        yield {chosen.identity(row): row for row in chosen.read(connection, chosen.wanted)}
         time.sleep(min((time.monotonic() - began) * _SHARE, 60.0))
 
 

@@ -1,0 +1,131 @@
+"""A list read and written page by page: what a million rows need is time, not memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, Generic, TypeVar
+
+from reconciler import app
+from reconciler.cli.output import Form, as_json, as_yaml, paper_of
+from reconciler.cli.sheets import Sheet
+from reconciler.cli.streams import write
+from reconciler.cli.terminal import note
+from reconciler.desired.suggest import did_you_mean
+from reconciler.report.listing import Page, list_document
+from reconciler.report.table import Grid, grid
+from reconciler.settings import Settings
+from reconciler.store.connect import Connection
+
+_T = TypeVar("_T")
+
+_PAGE: Final = 5_000
+"""So many rows are read and written at once."""
+
+
+def list_rows(settings: Settings, sheet: Sheet[_T], form: Form) -> int:
+    """Write a list to stdout; give 1 when something that was named is not in it, else 0.
+
+    Raises:
+        BrokenPipeError: nobody reads any more.
+        ReconcilerError: it can't be read, or written.
+
+    """
+    passed = _Passed(sheet)
+    with app.desk(settings) as connection:
+        for text in written(sheet, passed.by(connection), form):
+            write(text)
+    if form in {Form.TABLE, Form.WIDE}:
+        passed.tell()
+    missing = set(sheet.wanted.names) - passed.names if sheet.known_as and not sheet.wanted.after else set()
+    for name in sorted(missing):
+        hint = did_you_mean(name, app.names(settings, sheet.of, name)) if sheet.of else ""
+        note(f"not found: {name}{f'; {hint}' if hint else ''}")
+    return 1 if missing else 0
+
+
+@dataclass(slots=True)
+class _Passed(Generic[_T]):
+    """What has gone by of a list: how many rows, which of those that were named, and how it goes on."""
+
+    sheet: Sheet[_T]
+    number: int = 0
+    names: set[str] = field(default_factory=set)
+    next: str = ""
+
+    def by(self, connection: Connection) -> Iterator[Page[_T]]:
+        """Give the pages of the list; only the last one says how it goes on."""
+        wanted = self.sheet.wanted
+        left = wanted.limit
+        while True:
+            size = _PAGE if left is None else min(_PAGE, left)
+            page = self.sheet.read(connection, replace(wanted, limit=size))
+            self._note(page)
+            left = None if left is None else left - len(page)
+            if not page.next or left == 0:
+                yield page
+                return
+            yield replace(page, next="")
+            wanted = replace(wanted, after=page.next)
+
+    def _note(self, page: Page[_T]) -> None:
+        self.number += len(page)
+        self.next = page.next
+        if self.sheet.known_as and self.sheet.wanted.names:
+            self.names |= {self.sheet.known_as(row) for row in page}
+
+    def tell(self) -> None:
+        """Tell a person what the table does not show."""
+        if not self.number:
+            note("nothing found")
+        elif self.next:
+            note(f"the first {self.number:,}; --after {self.next} shows what follows")
+
+
+def written(sheet: Sheet[_T], pages: Iterator[Page[_T]], form: Form) -> Iterator[str]:
+    """Give the text of a list piece by piece: put together, as if all of it had been one page."""
+    match form:
+        case Form.JSON:
+            return _json(map(list_document, pages))
+        case Form.YAML:
+            return _yaml(map(list_document, pages))
+        case Form.NAME:
+            return ("".join(f"{sheet.name(row)}\n" for row in page) for page in pages)
+        case Form.TABLE | Form.WIDE:
+            paper = paper_of(form)
+            return _table(grid(sheet.layout, color=paper.coloured, wide=paper.wide), pages)
+
+
+def _table(laid: Grid[_T], pages: Iterator[Page[_T]]) -> Iterator[str]:
+    titled = False
+    for page in pages:
+        lines = laid.lines(page)
+        if lines and not titled:
+            lines, titled = [*laid.titles(), *lines], True
+        yield "".join(f"{line}\n" for line in lines)
+
+
+def _json(documents: Iterator[dict[str, Any]]) -> Iterator[str]:
+    before, tail = "", ""
+    for document in documents:
+        head, tail = as_json({**document, "items": [0]}).split("[\n    0\n  ]")
+        yield "" if before else f"{head}["
+        before = before or "\n"
+        if items := document["items"]:
+            inner = as_json(items).removeprefix("[\n").removesuffix("\n]").replace("\n", "\n  ")
+            yield f"{before}  {inner}"
+            before = ",\n"
+    end = "\n  ]" if before == ",\n" else "]"
+    yield f"{end}{tail}\n"
+
+
+def _yaml(documents: Iterator[dict[str, Any]]) -> Iterator[str]:
+    begun, tail = False, ""
+    for document in documents:
+        items, tail = document.pop("items"), as_yaml({"next": document.pop("next")})
+        if not begun:
+            yield as_yaml(document) + ("items:\n" if items else "items: []\n")
+            begun = True
+        if items:
+            yield as_yaml(items)
+    yield tail
