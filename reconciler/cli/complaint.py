@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
@@ -10,10 +11,18 @@ import click
 
 from reconciler.cli.streams import say
 from reconciler.cli.terminal import is_coloured
-from reconciler.errors import ReconcilerError, UsageError
+from reconciler.errors import (
+    ReconcilerError,
+    StatusUnavailable,
+    StoreRefused,
+    StoreUnavailable,
+    UsageError,
+)
 
 _RED = "1;31"
 _DIM = "2"
+_OF_A_SERVER = (StoreUnavailable, StoreRefused, StatusUnavailable)
+_CURE = "`reconciler doctor` looks for the cause"
 
 
 def tell(error: ReconcilerError) -> None:
@@ -26,10 +35,11 @@ def _lines(error: ReconcilerError, *, coloured: bool) -> Iterator[str]:
     def painted(text: str, code: str) -> str:
         return f"\x1b[{code}m{text}\x1b[0m" if coloured else text
 
+    fix = error.fix or _CURE if isinstance(error, _OF_A_SERVER) else error.fix
     first, *rest = _told(error.what)
     yield f"{painted('error:', _RED)} {first}"
     yield from rest
-    for label, text in (("where: ", error.where), ("why:   ", error.why), ("fix:   ", error.fix)):
+    for label, text in (("where: ", error.where), ("why:   ", error.why), ("fix:   ", fix)):
         if text:
             first, *rest = _told(text)
             yield f"  {painted(label, _DIM)}{first}"
@@ -49,10 +59,25 @@ def translate(error: click.ClickException) -> UsageError:
     """Give our error for one of click's."""
     context = error.ctx if isinstance(error, click.UsageError) else None
     command = context.command_path if context else "reconciler"
-    what = error.format_message() if not hasattr(error, "possibilities") else error.message
     likely = getattr(error, "possibilities", None) or _meant(error)
     fix = f"did you mean {' or '.join(likely)}? " if likely else ""
-    return UsageError(_plain(what), fix=f"{fix}`{command} --help` tells more")
+    fix = f"{fix}`{command} --help` tells more"
+    if isinstance(error, click.BadParameter) and not isinstance(error, click.MissingParameter):
+        return UsageError(f"{_named(error, context)} can't be read", why=_plain(error.message), fix=fix)
+    what = error.format_message() if not hasattr(error, "possibilities") else error.message
+    return UsageError(_plain(what), fix=fix)
+
+
+def _named(error: click.BadParameter, context: click.Context | None) -> str:
+    """Name a parameter as help does."""
+    match error.param:
+        case click.Option() as option:
+            return " / ".join(option.opts)
+        case click.Argument() as argument:
+            name = argument.make_metavar(context or click.Context(click.Command(None)))
+            return name.removesuffix("...").strip("[]")
+        case _:
+            return "a word"
 
 
 def _meant(error: click.ClickException) -> list[str]:
@@ -117,11 +142,10 @@ def _keep(details: str) -> str:
     for folder in (Path(".reconciler"), Path(tempfile.gettempdir())):
         try:
             if folder.is_dir():
-                with tempfile.NamedTemporaryFile(
-                    "w", prefix="mistake-", suffix=".txt", dir=folder, delete=False, encoding="utf-8"
-                ) as file:
-                    file.write(details)
-                return f"the details in {file.name}"
+                descriptor, name = tempfile.mkstemp(".txt", "mistake-", folder)
+                with os.fdopen(descriptor, "wb") as file:
+                    file.write(details.encode(errors="backslashreplace"))
+                return f"the details in {name}"
         except OSError:
             continue
     return "what --debug shows"

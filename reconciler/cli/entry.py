@@ -35,10 +35,26 @@ def main(arguments: Sequence[str] | None = None, commands: click.Group = program
         return PIPE_CLOSED
 
 
+def _refuse_what_is_no_text(arguments: Sequence[str]) -> None:
+    """Refuse words that are not UTF-8, unless they name a file: those may be called anything."""
+    for word in arguments:
+        try:
+            word.encode()
+        except UnicodeEncodeError as error:
+            if not os.path.lexists(word):
+                raise UsageError(
+                    "an argument is no text",
+                    where=word.encode(errors="backslashreplace").decode(),
+                    why="its bytes are not UTF-8",
+                    fix="type it again; in a script, see how that is encoded",
+                ) from error
+
+
 def _run(commands: click.Group, arguments: list[str], session: Session) -> int:
     try:
         if instruction := os.environ.get(COMPLETE):
             return _complete(commands, instruction)
+        _refuse_what_is_no_text(arguments)
         with commands.make_context(NAME, arguments, obj=session) as context:
             return int(commands.invoke(context) or 0)
     except click.exceptions.Exit as ended:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         reconciler resume    the whole instance
     """,
 )
-@click.argument("key", type=KeyType(), required=False)
+@click.argument("key", type=KeyType(), required=False, metavar="[KIND/NAME]")
 @takes(*DATABASE)
 def command(settings: Settings, key: ResourceKey | None) -> int:
     """End the suspension of a resource, or without one of the whole instance.

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
         reconciler suspend --reason "the database moves"    the whole instance
     """,
 )
-@click.argument("key", type=KeyType(), required=False)
+@click.argument("key", type=KeyType(), required=False, metavar="[KIND/NAME]")
 @click.option("--reason", required=True, metavar="TEXT", help="Why; `status` shows it.")
 @click.option("--for", "lasts", type=SpanType(), help="For how long; without it, until `reconciler resume`.")
 @takes(*DATABASE)

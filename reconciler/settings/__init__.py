@@ -113,8 +113,17 @@ def load_settings(
         UsageError: one of them is wrong; says which, where it stands, why, and how it should be.
 
     """
-    said = flags or {}, os.environ if environment is None else environment, folder or Path.cwd()
+    said = flags or {}, os.environ if environment is None else environment, folder or _here()
     return replace(_typed(find_all(*said)), again=partial(load_settings, *said))
+
+
+def _here() -> Path:
+    try:
+        return Path.cwd()
+    except FileNotFoundError as error:
+        raise UsageError(
+            "the folder in which this runs is gone", fix="change to one that is there"
+        ) from error
 
 
 def hand_over(settings: Settings) -> str:

@@ -11,6 +11,7 @@ from reconciler.settings import values
 
 PREFIX: Final = "RECONCILER_"
 _A_TIME: Final = "give it with a unit: 250ms, 60s, 5m, 1h30m"
+_A_WORD: Final = "give one of these words"
 _YES_OR_NO: Final = "say true or false"
 
 
@@ -155,6 +156,7 @@ OPTIONS: Final = (
         "auto",
         values.OneOf("auto", "console", "json"),
         "how it is logged; auto: text on a terminal, JSON elsewhere",
+        _A_WORD,
     ),
 )
 

@@ -122,14 +122,23 @@ def _from_file(file: Path, folder: Path) -> dict[str, Found]:
         table = tomllib.loads(content)
     except OSError as error:
         why = error.strerror or str(error)
-        raise UsageError("the settings file can't be read", where=str(file), why=why) from error
+        fix = "name another with --config, or make it readable"
+        raise UsageError("the settings file can't be read", where=str(file), why=why, fix=fix) from error
     except ValueError as error:  # of tomllib, and of UTF-8
-        raise UsageError("the settings file is not TOML", where=str(file), why=str(error)) from error
+        why, place = _told_apart(str(error))
+        fix = 'write lines such as: interval = "30s"'
+        raise UsageError("the settings file is not TOML", where=f"{file}{place}", why=why, fix=fix) from error
     beneath = (folder / file).parent
     return {
         name: _from_line(name, value, f"{file}:{_line(content, name)}", beneath)
         for name, value in table.items()
     }
+
+
+def _told_apart(message: str) -> tuple[str, str]:
+    """Give what tomllib says, and the place that it has at its end, as we write places."""
+    found = re.fullmatch(r"(.*) \(at line (\d+), column (\d+)\)", message)
+    return (found[1].lower(), f":{found[2]}:{found[3]}") if found else (message, "")
 
 
 def _from_line(name: str, value: object, place: str, folder: Path) -> Found:
@@ -196,9 +205,10 @@ def _secret(file: str, variable: str) -> str:
             content = stream.read(_SECRET_BYTES).strip()
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or "it is not text"
-        raise UsageError("a secret can't be read", where=f"{variable}={file}", why=why) from error
+        fix = f"let {variable} name a readable file"
+        raise UsageError("a secret can't be read", where=f"{variable}={file}", why=why, fix=fix) from error
     if not content:
-        raise UsageError("a secret is empty", where=f"{variable}={file}")
+        raise UsageError("a secret is empty", where=f"{variable}={file}", fix="write the URL into that file")
     return content
 
 

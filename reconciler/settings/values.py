@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from reconciler.daemon.timing import Cron
 from reconciler.telemetry import mask
@@ -176,6 +177,10 @@ def url(*schemes: str) -> Callable[[str], Secret]:
         scheme, separator, rest = raw.strip().partition("://")
         if not separator or scheme not in schemes or not rest:
             raise ValueError(f"it does not begin with {' or '.join(f'{scheme}://' for scheme in schemes)}")
+        try:
+            urlsplit(raw.strip()).netloc.encode()
+        except ValueError:  # says what it quotes of the URL, and that may be the password
+            raise ValueError("its user, password or host can't be read; write @ / % as %40 %2F %25") from None
         return Secret(raw.strip())
 
     return read

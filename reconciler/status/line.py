@@ -22,19 +22,19 @@ from reconciler.telemetry import mask
 _T = TypeVar("_T")
 
 _REASONS: Final[Mapping[str, tuple[str, str]]] = {
-    "OOM": ("it is out of memory", "Raise its maxmemory, or let it evict other keys"),
-    "READONLY": ("it is a read-only replica", "Let REDIS_URL name the primary"),
+    "OOM": ("it is out of memory", "raise its maxmemory, or let it evict other keys"),
+    "READONLY": ("it is a read-only replica", "let REDIS_URL name the primary"),
     "LOADING": ("it is still loading its data", ""),
     "MASTERDOWN": ("it is a replica that has lost its primary", ""),
     "CLUSTERDOWN": ("its cluster is down", ""),
-    "MOVED": ("it is part of a cluster", "Name a Redis or Valkey that is not run as a cluster"),
-    "MISCONF": ("it can't save its data to disk and takes no writes", "See its log"),
+    "MOVED": ("it is part of a cluster", "name a Redis or Valkey that is not run as a cluster"),
+    "MISCONF": ("it can't save its data to disk and takes no writes", "see its log"),
     "NOREPLICAS": ("it has too few replicas to take writes", ""),
-    "WRONGPASS": ("it does not know this user and password", "Mend the password in REDIS_URL"),
-    "NOAUTH": ("it wants a password", "Put the password into REDIS_URL"),
-    "NOPERM": ("its user may not do that", "Allow it the keys and the channel reconciler:*, and scripts"),
+    "WRONGPASS": ("it does not know this user and password", "mend the password in REDIS_URL"),
+    "NOAUTH": ("it wants a password", "put the password into REDIS_URL"),
+    "NOPERM": ("its user may not do that", "allow it the keys and the channel reconciler:*, and scripts"),
     "NOPROTO": ("it speaks another protocol", ""),
-    "WRONGTYPE": ("a key of ours holds something else", "The daemon puts it right when it next reports"),
+    "WRONGTYPE": ("a key of ours holds something else", "the daemon puts it right when it next reports"),
     "BUSY": ("it is busy with somebody's script", ""),
 }
 # What the library raises over replies that are not of Redis' protocol, besides its own InvalidResponse.
@@ -172,9 +172,9 @@ def _options(url: str) -> dict[str, Any]:
             raise ValueError("no path")  # noqa: TRY301 - one place says what a URL looks like
     except (ValueError, TypeError) as error:
         raise UsageError(
-            "The Redis URL can't be read",
+            "the URL of Redis can't be read",
             why="it is none of redis://HOST:PORT/DB, rediss://HOST:PORT/DB, unix:///PATH",
-            fix="Mend REDIS_URL, or redis_url in the settings",
+            fix="mend REDIS_URL, or redis_url in the settings",
         ) from error
     return options
 
@@ -186,7 +186,7 @@ def reason(error: Exception) -> tuple[str, str]:
         return _REASONS[found[1]]
     cause = error.__cause__ or error.__context__
     if isinstance(error, redis.AuthenticationError):
-        return "it refuses the user or password", "Mend the password in REDIS_URL"
+        return "it refuses the user or password", "mend the password in REDIS_URL"
     if isinstance(error, redis.TimeoutError | TimeoutError):
         return "no reply in time", ""
     if isinstance(cause, ssl.SSLError):
@@ -194,9 +194,9 @@ def reason(error: Exception) -> tuple[str, str]:
     if isinstance(cause, OSError) and cause.strerror:
         return cause.strerror.lower(), ""
     if isinstance(error, UnicodeError):
-        return "it holds text that is not UTF-8", "The daemon puts it right when it next reports"
+        return "it holds text that is not UTF-8", "the daemon puts it right when it next reports"
     if isinstance(error, (redis.InvalidResponse, *_NONSENSE)):
-        return "its reply makes no sense", "See whether it is a Redis that listens there"
+        return "its reply makes no sense", "see whether it is a Redis that listens there"
     return _printable(mask(str(error))) or type(error).__name__, ""
 
 

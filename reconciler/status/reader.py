@@ -148,7 +148,7 @@ class BoardReader:
                 "Redis holds a status that can't be relied on",
                 where=self._line.address,
                 why=str(error),
-                fix="The daemon rebuilds it when it next reports",
+                fix="the daemon rebuilds it when it next reports",
             ) from error
 
 

@@ -91,6 +91,7 @@ def downgrade(url: str, version: str) -> None:
 
     Raises:
         UsageError: there is no such schema, or the database is not ahead of it.
+        SchemaMismatch: the database has a schema that this version does not know.
 
     """
     from alembic import command  # noqa: PLC0415 - costs 0.3 s, and is seldom needed
@@ -98,6 +99,8 @@ def downgrade(url: str, version: str) -> None:
     older = ["base", *filter(None, _known())]
     with _migrating(url) as connection:
         found = current(connection)
+        if found not in _known():
+            require(connection, describe(url))
         if version not in older or older.index(version) > older.index(found or "base"):
             what = f"there is no schema {version!r} to go back to"
             raise UsageError(what, where=describe(url), fix=f"name one of: {', '.join(older)}")

@@ -54,7 +54,78 @@ def test_an_error_says_what_where_why_and_the_cure(call: Call) -> None:
         "  why:   refused",
         "  fix:   start it",
     ]
-    assert call("fail", commands=raising(lambda: StoreUnavailable("no"))).err == "error: no\n"
+    assert call("fail", commands=raising(lambda: UsageError("no"))).err == "error: no\n"
+
+
+def test_an_error_of_a_server_leads_to_the_doctor(call: Call) -> None:
+    """Unless a better cure is known."""
+    told = call("fail", commands=raising(lambda: StoreUnavailable("it is away")))
+
+    assert told.err.splitlines()[1:] == ["  fix:   `reconciler doctor` looks for the cause"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "lines"),
+    [
+        (
+            ["status", "-o", "jsn"],
+            [
+                "error: -o / --output can't be read",
+                "  why:   'jsn' is not one of 'table', 'wide', 'json', 'yaml', 'name'",
+                "  fix:   did you mean json? `reconciler status --help` tells more",
+            ],
+        ),
+        (
+            ["resume", "X/x"],
+            [
+                "error: KIND/NAME can't be read",
+                "  why:   'X/x' is not KIND/NAME with a kind of User, Workflow",
+                "  fix:   `reconciler resume --help` tells more",
+            ],
+        ),
+        (
+            ["suspend"],
+            ["error: missing option '--reason'", "  fix:   `reconciler suspend --help` tells more"],
+        ),
+    ],
+)
+def test_a_word_that_can_not_be_read_is_told_as_a_setting_is(
+    call: Call, arguments: list[str], lines: list[str]
+) -> None:
+    """Which one, why, and what was perhaps meant."""
+    told = call(*arguments)
+
+    assert (told.code, told.err.splitlines()) == (2, lines)
+
+
+def test_an_argument_that_is_no_text_is_refused(call: Call, here: Path) -> None:
+    """Before anything chokes on it; but a file may be called anything."""
+    told = call("get", "users", "\udcff")
+
+    assert (told.code, told.err.splitlines()[0]) == (2, "error: an argument is no text")
+    name = "\udcff.yaml"
+    (here / name).write_text("apiVersion: reconciler/v1\nkind: User\nmetadata: {name: ada}\n")
+    assert "is no text" not in call("validate", name).err
+
+
+def test_a_folder_that_is_gone_is_told(call: Call, here: Path) -> None:
+    """Somebody made the checkout anew while a shell stood in it."""
+    here.rmdir()
+
+    told = call("status")
+
+    assert (told.code, told.err.splitlines()[0]) == (2, "error: the folder in which this runs is gone")
+    assert call("version").code == 0
+
+
+def test_a_mistake_of_ours_over_text_that_is_none_is_kept_too(call: Call, here: Path) -> None:
+    """Telling of it must not be the next one."""
+    (here / ".reconciler").mkdir()
+
+    told = call("fail", commands=raising(lambda: ValueError("\udcff")))
+
+    assert (told.code, "this is a mistake in reconciler" in told.err) == (1, True)
+    assert len(list((here / ".reconciler").iterdir())) == 1
 
 
 def test_a_cure_of_several_lines_keeps_them(call: Call) -> None:

@@ -236,7 +236,7 @@ def test_an_unknown_key_of_the_file_is_refused_with_a_suggestion(tmp_path: Path)
 
 def test_a_file_that_is_not_toml_is_refused(tmp_path: Path) -> None:
     """With the place that the parser names."""
-    assert "line 1" in _refusal(tmp_path, file="interval = 60s\n").why
+    assert _refusal(tmp_path, file="interval = 60s\n").where == "reconciler.toml:1:14"
     (tmp_path / "reconciler.toml").write_bytes(b"\xff\xfe")
     assert _refusal(tmp_path).what == "the settings file is not TOML"
 
@@ -303,3 +303,12 @@ def test_reading_settings_loads_nothing_heavy() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
     )
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("url", ["postgresql://me:hunter2@[::1/app", "postgresql://me:hunter2\udcff@db/app"])
+def test_a_url_that_can_not_be_read_is_refused_without_showing_it(tmp_path: Path, url: str) -> None:
+    """What a parser quotes of it may be the password."""
+    refusal = _refusal(tmp_path, DATABASE_URL=url)
+
+    assert "write @ / % as" in refusal.why
+    assert "hun" not in str(refusal)
