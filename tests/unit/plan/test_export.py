@@ -15,10 +15,10 @@ from reconciler.desired import DesiredState, ParsedFile, Snapshot, SourceFile, b
 from reconciler.plan import JobRow, UserRow, WorkflowRow
 from reconciler.plan.export import Export, StoredJob, Unwritable, Written
 from reconciler.plan.naming import Holding, Owner, assign_keys
-from reconciler.resources import Kind, ResourceKey, job_id, resource_id
+from reconciler.resources import JobStatus, Kind, ResourceKey, job_id, params_text, resource_id
 from tests.builders import desired, job, manifest, user, user_key, workflow, workflow_key
 from tests.model import Database, actions, settled
-from tests.unit.desired.test_write import RESOURCES
+from tests.unit.desired.test_write import RESOURCES, TEXTS
 
 ADA = UUID(int=0xADA)
 FLOW = UUID(int=0xF10)
@@ -297,3 +297,77 @@ def test_ids_of_new_rows_are_not_those_of_adopted_ones() -> None:
     database.apply(database.plan(more))
     assert database.find_job("new") == job_id(FLOW, "new")
     assert ResourceKey(Kind.WORKFLOW, "w") in database.inventory
+
+
+CALLED = st.one_of(
+    st.none(),
+    st.sampled_from(["", "w", "W", "w-00000000", "a b", "A B", "a-b", "研究", "x" * 80, "no"]),
+    TEXTS,
+)
+USERNAMES = st.one_of(st.sampled_from(["ada", "Ada", "ada ", "a da", "张三", "user", "w"]), TEXTS)
+GUESSED = st.sampled_from(["ada", "w", "W", "a-b", "of nobody", "of nobody else"])
+"""Identities whose ids rows have that were not made by us."""
+
+JOB_NAMES = st.one_of(st.sampled_from(["a", "b", "c", "A"]), TEXTS)
+PARAMS_TEXTS = st.sampled_from(
+    ["{}", '{"x":1.50}', '{"x":[1e3,{"y":null}]}', "[]", '{"x":0.12345678901234567891}']
+)
+
+
+@st.composite
+def foreign_databases(draw: st.DrawFn) -> Database:
+    """Draw rows that somebody made who never heard of us, with ids that may be those of our identities."""
+    database = Database()
+    numbers = iter(range(1, 1000))
+    names = draw(st.lists(USERNAMES, min_size=1, max_size=4, unique=True))
+    for name in names:
+        guessed = resource_id(user_key(draw(GUESSED)))
+        row_id = UUID(int=next(numbers)) if guessed in database.users else guessed
+        database.insert(UserRow(row_id, name))
+    for called in draw(
+        st.lists(CALLED, max_size=4, unique_by=lambda name: name if name is not None else object())
+    ):
+        guessed = resource_id(workflow_key(draw(GUESSED)))
+        row_id = UUID(int=next(numbers)) if guessed in database.workflows else guessed
+        jobs: list[JobRow] = []
+        for position, name in enumerate(draw(st.lists(JOB_NAMES, max_size=3, unique=True))):
+            parents = draw(st.lists(st.sampled_from([job.id for job in jobs] or [UUID(int=0)]), max_size=2))
+            jobs.append(
+                JobRow(
+                    UUID(int=next(numbers)),
+                    name,
+                    draw(st.sampled_from(["tiling", "tiling", ""])),
+                    draw(st.sampled_from(["main", "b"])),
+                    tuple(parents),
+                    params_text(json.loads(draw(PARAMS_TEXTS))),
+                    draw(st.sampled_from([position, 0])),
+                    draw(st.integers(1, 3)),
+                    draw(st.sampled_from(JobStatus)),
+                )
+            )
+        user_id = draw(st.sampled_from(sorted(database.users)))
+        database.insert(WorkflowRow(row_id, user_id, called, draw(st.integers(1, 3)), tuple(jobs)))
+    return database
+
+
+@given(foreign_databases())
+@settings(max_examples=300)
+def test_any_database_of_others_is_adopted_but_for_what_is_told(database: Database) -> None:
+    """Every row is written or told; what is written is adopted without a conflict, and nothing else moves."""
+    before = database.copy()
+    told = export(database)
+    assert {one.row_id for one in told} == {*database.users, *database.workflows}
+    state = read(told)
+    plan = database.plan(state)
+    assert not plan.held_back
+    database.apply(plan)
+    again = database.plan(state)
+    assert (again.empty, again.held_back) == (True, ())
+    assert database.users == before.users
+    renamed = {one.row_id for one in told if isinstance(one, Written) and one.called is not None}
+    for row_id, flow in before.workflows.items():
+        if row_id not in renamed:
+            assert database.workflows[row_id] == flow
+    for row_id, cell in before.jobs.items():
+        assert replace(database.jobs[row_id].row, position=0) == replace(cell.row, position=0)
+        assert database.jobs[row_id].row.status == cell.row.status
