@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import unicodedata
 from collections.abc import Mapping
 from typing import Any, Final
@@ -17,6 +16,7 @@ from reconciler.desired.places import Place, find, head, key_span, span
 from reconciler.desired.suggest import closest
 from reconciler.desired.text import Mistake, SourceText, Span, describe
 from reconciler.desired.words import kind_of, shown, tick
+from reconciler.desired.write import write_flow
 
 Path = tuple[str | int, ...]
 
@@ -312,9 +312,7 @@ _NULLS: Final = frozenset({"null", "Null", "NULL", "~"})
 
 def _flow(value: object) -> str:
     """Give a value as it may be written in one line of YAML."""
-    if isinstance(value, str) and value.isascii() and value.replace("_", "").replace("-", "").isalnum():
-        return shown(value) if not value[0].isdigit() else f'"{shown(value)}"'
-    return shown(json.dumps(value, ensure_ascii=False))
+    return shown(write_flow(value))
 
 
 def _renamed(name: str) -> str:
