@@ -228,7 +228,9 @@ def _is_deep(value: object) -> bool:
             one.values() if isinstance(one, dict) else one for one in layer if isinstance(one, dict | list)
         )
         layer = [member for members in inner for member in members]
-    return bool(layer)
+        if not layer:
+            return False
+    return True
 
 
 def _read_back(text: str, resource: Resource, meta: Meta) -> str:

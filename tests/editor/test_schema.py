@@ -169,3 +169,16 @@ def test_a_field_explains_itself(editor: Editor, mark: str, told: str) -> None:
 def test_examples_are_shown_with_a_field(editor: Editor) -> None:
     """As YAML that can be copied."""
     assert "```yaml\ntiling\n```" in editor.hover(fresh(), FLOW, Cursor.after(FLOW, "job_t"))
+
+
+def test_a_line_above_a_document_names_its_schema(editor: Editor) -> None:
+    """Where the folder has no mapping; each document needs its own."""
+    line = "# yaml-language-server: $schema=../manifests.schema.json\n"
+    wrong = f"{USER}colour: red\n"
+
+    def marks(text: str) -> list[str]:
+        return [one["message"] for one in editor.mistakes(fresh().replace("manifests", "elsewhere"), text)]
+
+    assert marks(wrong) == []
+    assert marks(f"{line}{wrong}") == ["Property colour is not allowed."]
+    assert marks(f"{line}{wrong}---\n{line}{wrong}") == ["Property colour is not allowed."] * 2
