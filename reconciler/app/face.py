@@ -108,6 +108,7 @@ def _die_with(parent: int) -> None:
 
 
 def _application(settings: Settings, addresses: Addresses, bound: socket.socket, daemon: Line) -> ASGIApp:
+    from reconciler.app.plans import policy_of
     from reconciler.sources.declared import DeclaredFolder
     from reconciler.status import BoardReader
     from reconciler.store.connect import connect, describe
@@ -121,6 +122,7 @@ def _application(settings: Settings, addresses: Addresses, bound: socket.socket,
     from reconciler.web.errands import Errands
     from reconciler.web.guard import Rules
     from reconciler.web.listen import is_loopback
+    from reconciler.web.manifests import Manifests
     from reconciler.web.stream import Stream
     from reconciler.web.tallies import tallies_of
 
@@ -143,6 +145,7 @@ def _application(settings: Settings, addresses: Addresses, bound: socket.socket,
         boards=Boards(dial() if addresses.redis_url else None, pool, settings.instance, clock),
         tallies=tallies_of(pool, settings.instance, clock),
         stream=Stream(dial if addresses.redis_url else None),
+        manifests=Manifests(settings.manifests, pool, settings.instance, policy_of(settings)),
         daemon=daemon,
         door=Door(pool, settings.instance, clock, local=is_loopback(bound)),
         clerk=Clerk(settings.instance, DeclaredFolder(settings.manifests), pool, session),

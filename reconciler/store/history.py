@@ -40,14 +40,16 @@ order by approved_at"""
 class Past:
     """Which changes are wanted; what is empty does not narrow.
 
-    `everything` looks at all instances. `key` names one resource; `since` is the earliest moment,
-    `newer_than` the id of a change that is known already. `limit` and `after` are as in `Wanted`.
+    `actions` are words such as `healed`. `everything` looks at all instances. `key` names one resource;
+    `since` is the earliest moment, `newer_than` the id of a change that is known already. `limit` and
+    `after` are as in `Wanted`.
     """
 
     instance: str
     everything: bool = False
     key: ResourceKey | None = None
     pass_id: UUID | None = None
+    actions: tuple[str, ...] = ()
     since: datetime | None = None
     newer_than: int | None = None
     limit: int | None = None
@@ -76,6 +78,7 @@ def _query(past: Past) -> tuple[str, dict[str, Any]]:
         "h.kind = %(kind)s": past.key.kind if past.key else None,
         "h.name = %(name)s": past.key.name if past.key else None,
         "h.pass_id = %(pass_id)s": past.pass_id,
+        "h.action = any (%(actions)s)": list(past.actions) or None,
         "h.at >= %(since)s": past.since,
         "h.id > %(newer_than)s": past.newer_than,
         "h.id < %(after)s": read_cursor(past.after, (int,))[0] if past.after else None,

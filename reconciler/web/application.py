@@ -16,7 +16,18 @@ from reconciler.web.edges import Edges
 from reconciler.web.guard import Guard, Rules
 from reconciler.web.models import NewUser, NewWorkflow
 from reconciler.web.problems import ProblemDocument
-from reconciler.web.routes import dashboard, events, health, lists, resource, standing, users, workflows
+from reconciler.web.routes import (
+    beside,
+    dashboard,
+    events,
+    health,
+    history,
+    lists,
+    resource,
+    standing,
+    users,
+    workflows,
+)
 from reconciler.web.shapes import SHAPES
 
 _ROUTERS: Final = (
@@ -27,6 +38,8 @@ _ROUTERS: Final = (
     standing.router,
     lists.router,
     resource.router,
+    beside.router,
+    history.router,
     events.router,
     health.router,
     dashboard.router,

@@ -13,6 +13,7 @@ from reconciler.web.access import Door
 from reconciler.web.boards import Boards
 from reconciler.web.clerk import Clerk
 from reconciler.web.errands import Errands
+from reconciler.web.manifests import Manifests
 from reconciler.web.shared import Shared
 from reconciler.web.stream import Stream
 from reconciler.web.tallies import Tallies
@@ -35,7 +36,8 @@ class Daemon(Protocol):
 class Edges:
     """One instance as requests see it.
 
-    `door` says who may come in, `stream` what happens, `clerk` takes down what they declare.
+    `door` says who may come in, `stream` what happens, `manifests` what is saved; `clerk` takes down what
+    they declare.
     """
 
     instance: str
@@ -44,6 +46,7 @@ class Edges:
     boards: Boards
     tallies: Shared[Tallies]
     stream: Stream
+    manifests: Manifests
     daemon: Daemon
     door: Door
     clerk: Clerk

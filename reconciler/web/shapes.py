@@ -83,10 +83,12 @@ class Shapes:
         self.components[name] = {"type": "object", "properties": told, "required": list(told)}
         return {"$ref": f"#/components/schemas/{name}"}
 
-    def whole(self, kind: type) -> Schema:
-        """Give the schema of `wire.document` of a dataclass."""
+    def whole(self, kind: type, name: str = "") -> Schema:
+        """Give the schema of `wire.document` of a dataclass; `name` is what it is called instead."""
         hints = get_type_hints(kind)
-        return self.document(kind.__name__, **{field.name: hints[field.name] for field in fields(kind)})
+        return self.document(
+            name or kind.__name__, **{field.name: hints[field.name] for field in fields(kind)}
+        )
 
 
 SHAPES: Final = Shapes()

@@ -13,14 +13,16 @@ from fastapi import Header, Query, Request, Response
 from starlette.responses import StreamingResponse
 
 from reconciler.desired import Location
+from reconciler.errors import StatusUnavailable
 from reconciler.report.event import EventType
 from reconciler.report.wire import encode
 from reconciler.status.reader import Numbered
+from reconciler.store.happenings import recent_events
 from reconciler.store.tokens import Scope
 from reconciler.web import replies
 from reconciler.web.access import routes
 from reconciler.web.asked import Limit
-from reconciler.web.edges import UsingEdges
+from reconciler.web.edges import Edges, UsingEdges
 from reconciler.web.problems import Fault, Problem, documented
 from reconciler.web.replies import reply
 from reconciler.web.shapes import SHAPES, answers
@@ -46,7 +48,9 @@ class EventItem:
     revision: str
 
 
-_EVENTS: Final = SHAPES.document("EventList", items=tuple[EventItem, ...], next=str)
+_EVENTS: Final = SHAPES.document(
+    "EventList", items=tuple[EventItem, ...], next=str, read_from=str, degraded=str
+)
 _STREAM: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "description": "Events for ever: `id`, `event` (its type), `data` (as in the list, without `id`).",
@@ -64,12 +68,25 @@ def events(
 ) -> Response:
     """List what happened last, the latest first; Redis keeps about ten thousand events.
 
-    503 says that Redis is away: what happened meanwhile is in the history.
+    While Redis is away they are told as PostgreSQL remembers them, without numbers, and `degraded` says why.
     """
-    found = edges.stream.recent(limit + 1, before=after)
+    try:
+        found = edges.stream.recent(limit + 1, before=after)
+    except StatusUnavailable as error:
+        return reply(request, _from_the_books(edges, limit, str(error)))
     shown = found[-limit:]
-    page = {"items": _items(shown), "next": shown[0][0] if len(found) > limit else ""}
-    return reply(request, replies.document("EventList", **page))
+    following = shown[0][0] if len(found) > limit else ""
+    return reply(request, _document(_items(shown), following, "redis", ""))
+
+
+def _from_the_books(edges: Edges, limit: int, degraded: str) -> dict[str, object]:
+    with edges.pool.connection() as connection:
+        found = recent_events(connection, edges.instance, limit)
+    return _document(_items(tuple(("", event) for event in found)), "", "postgresql", degraded)
+
+
+def _document(items: list[object], following: str, read_from: str, degraded: str) -> dict[str, object]:
+    return replies.document("EventList", items=items, next=following, read_from=read_from, degraded=degraded)
 
 
 @router.get("/events/stream", summary="Events as they happen", responses=_STREAM | documented(503))

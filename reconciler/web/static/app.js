@@ -163,7 +163,7 @@ function theme() {
 }
 
 function bar() {
-  const button = (label, picture, does, words) => h("button", { type: "button", class: `button ${words ? "" : "round"}`, "aria-label": words ? null : label, title: label, onclick: does }, icon(picture), words ?? "");
+  const button = (label, picture, does, words) => h("button", { type: "button", class: `button ${words ? "" : "round"}`, "aria-label": words ?? label, title: label, onclick: does }, icon(picture), words ? h("span", null, words) : null);
   show(document.getElementById("actions"),
     button("Ask the daemon for a pass (r)", "sync", () => reconcile(), "Reconcile"),
     button("Show what a pass would do", "differs", dryRun, "Dry run"),

@@ -112,7 +112,7 @@ export class Graph {
     const { width, height } = this.element.getBoundingClientRect();
     if (!width || !this.told) return;
     const scale = Math.min(1, (width - 2 * SIDE) / this.told.width, (height - 2 * SIDE) / this.told.height);
-    const readable = Math.max(scale, 0.12);
+    const readable = Math.max(scale, width < 600 ? 0.6 : 0.12); // on a phone it is pushed about instead
     this.place(readable, Math.max(SIDE, (width - this.told.width * readable) / 2), Math.max(SIDE, (height - this.told.height * readable) / 2));
     this.moved = false;
   }

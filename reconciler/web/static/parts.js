@@ -49,22 +49,26 @@ export function trouble(error, retry) {
   return h(
     "div",
     { class: "empty trouble", role: "alert" },
-    h("p", { class: "lead" }, icon("problems"), " ", sentence(error.message)),
-    error.why ? h("p", null, sentence(error.why)) : null,
-    error.fix ? h("p", { class: "fix" }, sentence(error.fix)) : null,
+    h("p", { class: "lead" }, icon("problems"), " ", prose(sentence(error.message))),
+    error.why ? h("p", null, prose(sentence(error.why))) : null,
+    error.fix ? h("p", { class: "fix" }, prose(sentence(error.fix))) : null,
     retry ? h("button", { type: "button", class: "button", onclick: retry }, "Try again") : null,
   );
 }
 
 export const sentence = (text) => (text ? text[0].toUpperCase() + text.slice(1) : "");
 
+/** A text, with what stands in backticks as code. */
+export const prose = (text) =>
+  text.split("`").map((part, place) => (place % 2 ? h("code", null, part) : part));
+
 /** One of several, as links: filters and tabs. */
 export function choices(label, options) {
   return h(
     "div",
     { class: "choices", role: "group", "aria-label": label },
-    options.map(({ href, on, content, title }) =>
-      h("a", { class: "choice", href, "aria-current": on ? "true" : null, title: title ?? null }, content)),
+    options.map(({ href, on, content, title, zero }) =>
+      h("a", { class: `choice ${zero ? "zero" : ""}`, href, "aria-current": on ? "true" : null, title: title ?? null }, content)),
   );
 }
 

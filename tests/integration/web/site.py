@@ -15,6 +15,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from reconciler.daemon.clock import SystemClock
+from reconciler.plan import Policy
 from reconciler.sources.declared import DeclaredFolder
 from reconciler.status import BoardReader
 from reconciler.store import tokens
@@ -29,6 +30,7 @@ from reconciler.web.edges import Edges
 from reconciler.web.errands import Errands
 from reconciler.web.guard import Rules
 from reconciler.web.listen import listen, url_of
+from reconciler.web.manifests import Manifests
 from reconciler.web.serve import configuration
 from reconciler.web.stream import Stream
 from reconciler.web.tallies import tallies_of
@@ -107,6 +109,7 @@ def open_site(folder: Path, database_url: str, redis_url: str, plan: Plan | None
         boards=Boards(dial(), pool, INSTANCE, clock),
         tallies=tallies_of(pool, INSTANCE, clock),
         stream=Stream(dial),
+        manifests=Manifests(manifests, pool, INSTANCE, Policy()),
         daemon=pulse,
         door=Door(pool, INSTANCE, clock, local=plan.local),
         clerk=clerk if plan.daemon else replace(clerk, patience=0.2),

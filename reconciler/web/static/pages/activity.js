@@ -3,7 +3,7 @@
 import { read } from "../api.js";
 import { h } from "../dom.js";
 import { clock, counts, took } from "../format.js";
-import { ago, at, badge, choices, empty, revision, sentence, subject } from "../parts.js";
+import { ago, at, badge, choices, empty, prose, revision, sentence, subject } from "../parts.js";
 import { amended, link } from "../route.js";
 import { fields } from "./diff.js";
 
@@ -31,9 +31,9 @@ export const activity = {
 export function feed(events, now) {
   if (!events.length) return empty("Nothing has happened since this page was opened.", "Save a manifest, or change a row by hand, and watch.");
   return h("ul", { class: "feed" }, events.map((one) =>
-    h("li", { key: one.id, class: "row" },
+    h("li", { key: one.id || `${one.at} ${one.subject} ${one.status}`, class: "row" },
       badge(one.status, ""), subject(one.subject), at(one.where),
-      h("span", { class: "message muted" }, [one.reason, one.message].filter(Boolean).map((text, place) => (place ? `: ${text}` : text))),
+      h("span", { class: "message muted" }, prose([one.reason, one.message].filter(Boolean).join(": "))),
       ago(one.at, now))));
 }
 
@@ -43,9 +43,11 @@ export function past(items, now) {
   return h("ul", { class: "feed wide" }, items.map((one) =>
     h("li", { key: one.id, class: "row" },
       h("details", null,
-        h("summary", null, badge(one.action, ""), subject(`${one.kind}/${one.name}`), h("span", { class: "place" }, one.path), revision(one.revision), ago(one.at, now)),
-        one.changes?.length || one.jobs?.length ? fields(one.changes, one.jobs) : h("p", { class: "muted" }, one.action === "created" ? "Nothing stood there before." : "Nothing but our own books.")))));
+        h("summary", null, badge(one.action, ""), subject(one.key), h("span", { class: "muted" }, one.trigger, people("asked for by", one.asked_by), people("approved by", one.approved_by)), h("span", { class: "place" }, one.path), revision(one.revision), ago(one.at, now)),
+        one.fields.length || one.jobs.length ? fields(one.fields, one.jobs) : h("p", { class: "muted" }, one.action === "created" ? "Nothing stood there before." : "Made again, or only our own books changed.")))));
 }
+
+const people = (words, who) => (who.length ? `, ${words} ${who.join(", ")}` : "");
 
 function passes(items, now) {
   if (!items.length) return empty("No pass has changed anything yet.");

@@ -2,7 +2,7 @@
 
 import { h } from "../dom.js";
 import { json } from "../format.js";
-import { badge, card, empty, sentence, subject } from "../parts.js";
+import { badge, card, empty, prose, sentence, subject } from "../parts.js";
 
 /** A plan: every step with why, then what is left as it is. */
 export function plan(told, nothing = "Rows and manifest agree: nothing would change.") {
@@ -11,7 +11,7 @@ export function plan(told, nothing = "Rows and manifest agree: nothing would cha
   return [
     told.steps.map((one) => step(one)),
     held.length ? card("Left as it is", h("ul", { class: "feed" }, held.map((one) =>
-      h("li", null, badge(one.sync), subject(one.key), h("span", { class: "message muted" }, `${one.reason}: ${one.message}`))))) : null,
+      h("li", null, badge(one.sync), subject(one.key), h("span", { class: "message muted" }, `${one.reason}: `, prose(sentence(one.message))))))) : null,
   ];
 }
 

@@ -127,6 +127,7 @@ function filters(list, { route, tallies }, chosen) {
           const on = route.query.getAll(name).includes(word);
           const rest = route.query.getAll(name).filter((one) => one !== word);
           return {
+            zero: counted && !counted[word] && !on,
             href: amended(route, { [name]: on ? rest : [...rest, word], after: "" }),
             on,
             content: [icon(look(word).picture), word, counted ? h("span", { class: "count" }, number(counted[word] ?? 0)) : null],

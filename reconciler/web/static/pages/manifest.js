@@ -9,13 +9,14 @@ export function manifest(told) {
   if (told.text === null) return empty(told.missing, told.path ? ["It was declared in ", h("code", null, told.path), "."] : "");
   const lines = told.text.split("\n");
   if (lines.at(-1) === "") lines.pop();
+  const several = told.first > 1 || told.last < lines.length;
   const wrong = Map.groupBy(told.diagnostics, (one) => one.where.line);
   return h("div", { class: "manifest" },
     h("p", { class: "where" }, h("span", { class: "place" }, told.path), told.line ? h("span", { class: "muted" }, `, line ${told.line}`) : null, told.revision ? [" applied as ", revision(told.revision)] : null),
     [...(wrong.get(0) ?? [])].map((one) => diagnostic(one)),
     h("ol", { class: "source", tabindex: "0", "aria-label": `Text of ${told.path}` }, lines.map((text, place) => {
       const line = place + 1;
-      const own = line >= told.first && line <= told.last;
+      const own = several && line >= told.first && line <= told.last;
       const mistakes = wrong.get(line) ?? [];
       return h("li", { class: `${own ? "own" : ""} ${mistakes.length ? "wrong" : ""}` },
         h("code", null, text || " "), mistakes.map((one) => diagnostic(one, { compact: true })));

@@ -4,7 +4,7 @@ import { read } from "../api.js";
 import { h } from "../dom.js";
 import { clock, counts, many, number, short, span, took } from "../format.js";
 import { icon } from "../icons.js";
-import { ago, badge, bar, card, empty, revision, sentence } from "../parts.js";
+import { ago, badge, bar, card, empty, prose, revision, sentence, subject } from "../parts.js";
 import { link } from "../route.js";
 import { JOB_STATUSES, look, meaning, SYNCS, WORKFLOW_STATUSES } from "../words.js";
 import { feed } from "./activity.js";
@@ -13,18 +13,22 @@ export const overview = {
   title: () => "Overview",
   concerns: () => true,
   load: async (_, signal) => {
-    const passes = await read("passes", { limit: 48 }, signal);
-    return { passes };
+    const [passes, edit, drift] = await Promise.all([
+      read("passes", { limit: 48 }, signal),
+      read("last-edit", {}, signal),
+      read("history", { action: "healed", limit: 6 }, signal),
+    ]);
+    return { passes, edit, drift };
   },
-  view: ({ passes }, context) => [
+  view: ({ passes, edit, drift }, context) => [
     verdict(context.status, context.now),
     h("div", { class: "grid" },
       card("Resources", resources(context.status)),
       card("Rows", rows(context.tallies)),
-      card("Last edit", lastEdit(passes.items, context.now)),
+      card("Last edit", lastEdit(edit, context.now)),
       card("Passes", strip(passes.items, context.now)),
       card("Daemon", context.status.replicas.length ? context.status.replicas.map((one) => replica(one, context.now)) : empty("No daemon is heard of.", "Start one: reconciler run")),
-      card([h("h2", null, "Drift"), h("span", { class: "muted" }, "hand edits, put back")], drifted(passes.items, context.now)),
+      card([h("h2", null, "Drift"), h("span", { class: "muted" }, "hand edits, put back")], drifted(drift.items, context.now)),
       h("div", { class: "span" }, card([h("h2", null, "As it happens"), h("a", { href: link("activity") }, "All activity")], feed(context.events.slice(0, 10), context.now)))),
   ],
 };
@@ -57,7 +61,7 @@ function finding(one) {
   const head = [icon(one.level === "problem" ? "problems" : "unknown"), h("strong", null, one.reason)];
   return h("li", { class: one.level === "problem" ? "bad" : "warn" },
     h("span", { class: "what" }, target ? h("a", { href: target }, head) : head),
-    h("span", { class: "message" }, sentence(one.message)));
+    h("span", { class: "message" }, prose(sentence(one.message))));
 }
 
 // --- counts ------------------------------------------------------------------------------------------------
@@ -88,12 +92,13 @@ function rows(tallies) {
 
 // --- what happened last ------------------------------------------------------------------------------------
 
-function lastEdit(passes, now) {
-  const one = passes.find((pass) => pass.trigger === "files");
-  if (!one) return empty("No edit has been seen yet.", "Save a manifest, and what became of it shows here.");
+function lastEdit(edit, now) {
+  if (!edit.committed_at) return empty("No edit has been seen yet.", "Save a manifest, and how soon its rows follow shows here.");
+  const [figure, words] = edit.seconds === null ? [edit.pass_seconds, "from first look to committed row"] : [edit.seconds, "from save to committed row"];
   return [
-    h("p", { class: "figure" }, took(lasted(one)), h("span", { class: "muted" }, "from first look to committed row")),
-    h("p", { class: "muted" }, counts(one.counts), ", ", ago(one.committed_at, now), " ago, revision ", revision(one.revision)),
+    h("p", { class: "figure" }, took(figure), h("span", { class: "muted" }, words)),
+    h("p", null, subject(edit.key), " ", h("span", { class: "place", title: edit.path }, edit.path)),
+    h("p", { class: "muted" }, counts(edit.counts), ", ", ago(edit.committed_at, now), " ago, revision ", revision(edit.revision)),
   ];
 }
 
@@ -132,12 +137,16 @@ function replica(one, now) {
         h("span", { class: "muted" }, condition.reason, " for ", ago(condition.since, now)));
     })),
     h("p", { class: "muted" }, `watching by ${one.watch}, up ${span((now - Date.parse(one.started_at)) / 1000)}, epoch ${one.epoch}, version ${one.version}`),
-    [...one.problems, ...one.notes].map((text) => h("p", { class: "note" }, icon("problems"), " ", sentence(text))));
+    [...one.problems, ...one.notes].map((text) => h("p", { class: "note" }, icon("problems"), " ", prose(sentence(text)))));
 }
 
-function drifted(passes, now) {
-  const healed = passes.filter((one) => one.counts.healed).slice(0, 6);
-  if (!healed.length) return empty("Nobody has changed a row by hand of late.");
-  return h("ul", { class: "feed" }, healed.map((one) =>
-    h("li", { key: one.id }, badge("heal", ""), counts({ healed: one.counts.healed }), h("span", { class: "message muted" }, `put back in ${took(lasted(one))}`), ago(one.committed_at, now))));
+function drifted(items, now) {
+  if (!items.length) return empty("Nobody has changed a row by hand.");
+  return h("ul", { class: "feed" }, items.map((one) =>
+    h("li", { key: one.id }, badge(one.action, ""), subject(one.key), h("span", { class: "message muted" }, what(one)), ago(one.at, now))));
+}
+
+function what({ fields, jobs }) {
+  const told = [...fields.map((one) => one.field), ...jobs.map((job) => `${job.name}: ${job.fields.map((one) => one.field).join(", ")}`)];
+  return told.slice(0, 3).join("; ") + (told.length > 3 ? ` and ${told.length - 3} more` : "") || "made again";
 }

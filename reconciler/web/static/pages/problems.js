@@ -4,7 +4,7 @@ import { read } from "../api.js";
 import { h } from "../dom.js";
 import { many, number, place } from "../format.js";
 import { icon } from "../icons.js";
-import { ago, at, badge, card, choices, empty, sentence, subject } from "../parts.js";
+import { ago, at, badge, card, choices, empty, prose, sentence, subject } from "../parts.js";
 import { amended, link } from "../route.js";
 import { look, meaning, SYNCS } from "../words.js";
 
@@ -28,13 +28,15 @@ export const problems = {
     if (!found.diagnostics.length && !wrong.length) {
       return empty("No problem: every manifest is understood, and every row is as declared.", "Mistakes show here the moment a file with one is saved.");
     }
+    const places = found.diagnostics.map((one) => `${place(one.where)} `);
+    const unseen = gaps.filter((gap) => !places.some((where) => gap.startsWith(where)));
     return [
       h("div", { class: "filters" }, choices("Filter by sync", [
         { href: link("problems"), on: !chosen.length, content: "All" },
         ...wrong.map((word) => ({ href: amended(route, { sync: word, after: "" }), on: chosen.includes(word), title: meaning(word), content: [icon(look(word).picture), word, h("span", { class: "count" }, number(totals[word]))] })),
       ])),
       mistakes.length ? card([h("h2", null, "Mistakes in manifests"), h("span", { class: "muted" }, summary(found))], mistakes.map((one) => diagnostic(one))) : null,
-      gaps.length && !chosen.length ? card("Not understood, so that absence proves nothing", h("ul", { class: "feed" }, gaps.map((gap) => h("li", null, sentence(gap))))) : null,
+      unseen.length && !chosen.length ? card("Not understood, so that absence proves nothing", h("ul", { class: "feed" }, unseen.map((gap) => h("li", null, prose(gap))))) : null,
       groups(unsettled.items, now),
       unsettled.next ? h("nav", { class: "pager", "aria-label": "Pages" }, h("a", { class: "button", href: amended(route, { after: unsettled.next }) }, "Next")) : null,
     ];
@@ -51,7 +53,7 @@ function groups(resources, now) {
     return h("section", { class: "card", key: word },
       h("header", null, h("h2", null, badge(word)), h("span", { class: "muted" }, sentence(meaning(word)))),
       h("ul", { class: "feed" }, those.map((one) =>
-        h("li", { key: one.key, class: "row" }, subject(one.key), h("span", { class: "reason" }, one.reason), at(one.where), h("span", { class: "message muted" }, sentence(one.message)), ago(one.since, now))))
+        h("li", { key: one.key, class: "row" }, subject(one.key), h("span", { class: "reason" }, one.reason), at(one.where), h("span", { class: "message muted" }, prose(sentence(one.message))), ago(one.since, now))))
     );
   });
 }
@@ -60,14 +62,14 @@ function groups(resources, now) {
 export function diagnostic(one, { compact = false } = {}) {
   const width = String(Math.max(one.where.line, ...one.related.map((other) => other.where.line))).length;
   return h("article", { class: `diagnostic ${one.severity}` },
-    h("p", { class: "summary" }, h("span", { class: `badge ${one.severity === "error" ? "bad" : "warn"}` }, icon("problems"), `${one.severity} ${one.code}`), h("strong", null, sentence(one.summary))),
+    h("p", { class: "summary" }, h("span", { class: `badge ${one.severity === "error" ? "bad" : "warn"}` }, icon("problems"), `${one.severity} ${one.code}`), h("strong", null, prose(sentence(one.summary)))),
     compact ? null : h("p", { class: "where" }, one.resource ? [subject(one.resource), " "] : null, h("span", { class: "place" }, place(one.where))),
     compact ? null : excerpt(one.where, one.excerpt, "^", "", width),
     one.related.map((other) => [
       h("p", { class: "where" }, h("span", { class: "place" }, place(other.where)), other.excerpt ? null : ` ${other.note}`),
       excerpt(other.where, other.excerpt, "-", other.note, width),
     ]),
-    one.hint ? h("p", { class: "help" }, h("strong", null, "help: "), one.hint) : null);
+    one.hint ? h("p", { class: "help" }, h("strong", null, "help: "), prose(one.hint)) : null);
 }
 
 function excerpt(where, quoted, sign, note, width) {

@@ -6,7 +6,7 @@ import { h } from "../dom.js";
 import { number } from "../format.js";
 import { Graph } from "../graph.js";
 import { icon } from "../icons.js";
-import { ago, at, badge, choices, empty, labels, revision, sentence, trouble } from "../parts.js";
+import { ago, at, badge, choices, empty, labels, prose, revision, trouble } from "../parts.js";
 import { amended, link } from "../route.js";
 import { feed, past } from "./activity.js";
 import { plan } from "./diff.js";
@@ -85,7 +85,7 @@ function head(key, item, now, refresh) {
       suspended
         ? h("button", { type: "button", class: "button", onclick: () => resume(key, refresh) }, icon("play"), "Resume")
         : h("button", { type: "button", class: "button", onclick: () => suspend(key, refresh) }, icon("pause"), "Suspend")),
-    standing.sync && standing.sync !== "Synced" ? h("p", { class: "note bad" }, icon("problems"), ` ${standing.reason}: ${sentence(standing.message)}`) : null);
+    standing.sync && standing.sync !== "Synced" ? h("p", { class: "note bad" }, icon("problems"), ` ${standing.reason}: `, prose(standing.message)) : null);
 }
 
 const undrawn = (error) => (error.status === 404
