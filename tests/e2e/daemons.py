@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -133,6 +133,15 @@ class Workplace:
     def _environment(self) -> Mapping[str, str]:
         inherited = {name: os.environ[name] for name in ("PATH", "HOME", "PYTHONPATH") if name in os.environ}
         return {**inherited, "USER": "tester", "COLUMNS": "120", **self.environment}
+
+    def end_http(self) -> None:
+        """Kill the process that serves HTTP beside the last daemon; the daemon starts another one."""
+        daemon = self.daemons[-1].pid
+        for entry in Path("/proc").glob("[0-9]*/stat"):
+            with suppress(OSError):
+                parent = int(entry.read_text().rsplit(")", 1)[1].split()[1])
+                if parent == daemon and b"reconciler.app.face" in (entry.parent / "cmdline").read_bytes():
+                    os.kill(int(entry.parent.name), signal.SIGKILL)
 
     def http(self) -> str:
         """Give the URL at which the daemon serves HTTP, once it does."""

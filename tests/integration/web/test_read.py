@@ -134,6 +134,59 @@ def test_what_is_not_there_is_not_found_and_what_can_not_be_drawn_says_why(site:
     assert site.client.get(f"/api/v1/users/{resource_id(key)}").status_code == 404
 
 
+# --- what belongs to one of them ---------------------------------------------------------------------------
+
+
+def test_a_manifest_is_shown_as_it_is_saved_with_its_place_and_its_mistakes(site: Site) -> None:
+    """Also before any pass has looked at it again."""
+    declare(site, workflow("w"))
+    told = get(site, "workflows/w/manifest")
+    assert told["text"] == USER + workflow("w")
+    assert (told["path"], told["line"], told["first"], told["last"]) == ("all.yaml", 7, 5, 11)
+    assert told["diagnostics"] == []
+    (site.folder / "all.yaml").write_text(USER + workflow("w").replace("spec:", "spce:"))
+    (mistake,) = {one["code"]: one for one in get(site, "workflows/w/manifest")["diagnostics"]}.values()
+    assert mistake["where"]["line"] == 8
+    (site.folder / "all.yaml").unlink()
+    gone = get(site, "users/ada/manifest")
+    assert (gone["text"], gone["missing"]) == (None, "all.yaml is gone, or can't be read from here")
+
+
+def test_no_file_outside_of_the_folder_is_shown(site: Site) -> None:
+    """Whatever the books say of where a manifest stands."""
+    declare(site, workflow("w"))
+    (site.folder.parent / "secret.yaml").write_text("secret")
+    (site.folder / "link.yaml").symlink_to("../secret.yaml")
+    for path in ("../secret.yaml", "link.yaml", "/etc/hostname"):
+        statement = "update reconciler.statuses set status = jsonb_set(status, '{where,path}', '\"PATH\"')"
+        site.execute(statement.replace("PATH", path))
+        assert get(site, "workflows/w/manifest")["text"] is None
+
+
+def test_a_diff_is_what_a_pass_would_do_to_this_one_now(site: Site) -> None:
+    """Nothing is written, and no other file is looked at."""
+    declare(site, workflow("w", "a"), workflow("v", "b"))
+    assert get(site, "workflows/w/diff")["steps"] == []
+    (site.folder / "all.yaml").write_text(USER + workflow("w", "a", "c"))
+    (step,) = get(site, "workflows/w/diff")["steps"]
+    assert (step["key"], step["action"], step["jobs"][0]["name"]) == ("Workflow/w", "update", "c")
+    assert site.rows("select count(*) from jobs") == [(2,)]
+
+
+def test_what_was_changed_is_told_field_by_field(site: Site) -> None:
+    """Of one, of all, of a pass, and of a kind."""
+    declare(site, workflow("w", "a"))
+    site.execute("update jobs set job_type = 'x'")
+    (healed,) = until(lambda: get(site, "history", action="healed")["items"])
+    assert healed["jobs"][0]["fields"] == [{"field": "job_type", "before": "x", "after": "tiling"}]
+    assert [one["action"] for one in get(site, "workflows/w/history")["items"]] == ["healed", "created"]
+    of_pass = get(site, "history", **{"pass": healed["pass_id"]})["items"]
+    assert [one["key"] for one in of_pass] == ["Workflow/w"]
+    assert [one["key"] for one in get(site, "users/ada/history")["items"]] == ["User/ada"]
+    assert {one["subject"] for one in get(site, "workflows/w/events")["items"]} == {"Workflow/w"}
+    assert get(site, "last-edit")["committed_at"] is None, "nothing watches this folder"
+
+
 # --- how things stand --------------------------------------------------------------------------------------
 
 

@@ -40,11 +40,17 @@ export function feed(events, now) {
 /** Changes of rows, the latest first, each with what it changed. */
 export function past(items, now) {
   if (!items.length) return empty("No row has been changed yet.");
-  return h("ul", { class: "feed wide" }, items.map((one) =>
+  return h("ul", { class: "feed" }, items.map((one) =>
     h("li", { key: one.id, class: "row" },
-      h("details", null,
-        h("summary", null, badge(one.action, ""), subject(one.key), h("span", { class: "muted" }, one.trigger, people("asked for by", one.asked_by), people("approved by", one.approved_by)), h("span", { class: "place" }, one.path), revision(one.revision), ago(one.at, now)),
-        one.fields.length || one.jobs.length ? fields(one.fields, one.jobs) : h("p", { class: "muted" }, one.action === "created" ? "Nothing stood there before." : "Made again, or only our own books changed.")))));
+      badge(one.action, ""), subject(one.key),
+      h("span", { class: "muted" }, one.trigger, people("asked for by", one.asked_by), people("approved by", one.approved_by)),
+      h("span", { class: "place" }, one.path), revision(one.revision), ago(one.at, now),
+      one.fields.length || one.jobs.length ? h("details", null, h("summary", null, inShort(one)), fields(one.fields, one.jobs)) : null)));
+}
+
+function inShort({ fields: own, jobs }) {
+  const changed = [...own.map((one) => one.field), ...jobs.map((job) => job.name)];
+  return changed.slice(0, 4).join(", ") + (changed.length > 4 ? ` and ${changed.length - 4} more` : "");
 }
 
 const people = (words, who) => (who.length ? `, ${words} ${who.join(", ")}` : "");

@@ -35,7 +35,7 @@ export function resourcePage(kind, word) {
         kind === "workflows" ? attempt(read(`${base}/graph`, {}, signal)) : null,
         asked ? attempt(read(`${base}/${asked}`, {}, signal)) : null,
       ]);
-      return { item, graph, beside };
+      return { tab, item, graph, beside };
     },
     view: (data, context) => view(kind, key(context.route.name), data, context),
   };
@@ -53,9 +53,9 @@ async function attempt(asked) {
   }
 }
 
-function view(kind, key, { item, graph, beside }, { route, now, refresh }) {
+function view(kind, key, { tab, item, graph, beside }, { route, now, refresh }) {
   here = route;
-  const tab = tabOf(route.query, kind);
+  const asked = tabOf(route.query, kind); // what is shown may still be the one before
   const chosen = route.query.get("job") ?? "";
   const tabs = Object.entries(TABS).filter(([name]) => name !== "jobs" || kind === "workflows");
   if (graph?.told) queueMicrotask(() => picture.show(graph.told, chosen));
@@ -64,7 +64,7 @@ function view(kind, key, { item, graph, beside }, { route, now, refresh }) {
     h("div", { class: graph ? "split" : "" },
       graph ? h("section", { class: "card picture", "aria-label": "Picture" }, graph.told ? picture.element : undrawn(graph.error)) : null,
       h("section", { class: "card beside" },
-        h("header", null, choices("Beside it", tabs.map(([name, title]) => ({ href: amended(route, { tab: name, job: name === "jobs" ? chosen : "" }), on: tab === name, content: title })))),
+        h("header", null, choices("Beside it", tabs.map(([name, title]) => ({ href: amended(route, { tab: name, job: name === "jobs" ? chosen : "" }), on: asked === name, content: title })))),
         h("div", { class: "scroll", key: tab }, beside?.error ? trouble(beside.error) : show(tab, { graph: graph?.told, beside: beside?.told, chosen, now, route })))),
   ];
 }
