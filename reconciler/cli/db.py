@@ -11,7 +11,7 @@ import click
 from reconciler.cli.grammar import Command, Group
 from reconciler.cli.options import takes
 from reconciler.cli.output import View, output_option, show
-from reconciler.cli.terminal import note
+from reconciler.cli.terminal import note, waiting
 from reconciler.settings import Settings
 
 
@@ -40,7 +40,8 @@ def upgrade(settings: Settings) -> None:
     from reconciler import app
     from reconciler.store import migrate
 
-    before, after = migrate.upgrade(app.locate(settings).session_url)
+    with waiting("bringing the tables up to date"):
+        before, after = migrate.upgrade(app.locate(settings).session_url)
     note(f"schema {after} already" if before == after else f"schema {before or 'none'} -> {after}")
 
 
@@ -55,7 +56,8 @@ def downgrade(settings: Settings, version: str) -> None:
     from reconciler import app
     from reconciler.store import migrate
 
-    migrate.downgrade(app.locate(settings).session_url, version)
+    with waiting("taking the tables back"):
+        migrate.downgrade(app.locate(settings).session_url, version)
     note(f"schema {version}")
 
 

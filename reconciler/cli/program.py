@@ -27,6 +27,12 @@ def _tell_version(ctx: click.Context, _param: click.Parameter, value: bool) -> N
     NAME,
     cls=Group,
     sections=SECTIONS,
+    examples="""
+        reconciler init              a folder to begin with
+        reconciler run --embedded    the daemon; PostgreSQL and Redis come along
+        reconciler status            how things stand, in a second terminal
+        reconciler doctor            what is in the way, and what to do
+    """,
     epilog="`reconciler COMMAND --help` tells more, with examples.",
 )
 @click.option(

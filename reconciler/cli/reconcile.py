@@ -12,7 +12,7 @@ from reconciler.cli.arguments import KeyType, SpanType
 from reconciler.cli.grammar import Command
 from reconciler.cli.options import DATABASE, takes
 from reconciler.cli.output import output_option, show
-from reconciler.cli.terminal import note_put_off
+from reconciler.cli.terminal import note_put_off, waiting
 from reconciler.errors import UsageError
 from reconciler.settings import Settings
 
@@ -55,7 +55,8 @@ def command(
     from reconciler.cli.answer import Reply
 
     _refuse_users(force)
-    answer = app.ask(settings, timeout, frozenset(force), note_put_off)
+    with waiting("waiting for the pass of the daemon"):
+        answer = app.ask(settings, timeout, frozenset(force), note_put_off)
     reply = Reply.about(answer, keys, _managed(settings, keys)) if keys else Reply.whole(answer)
     show(reply.view(), form)
     return 0 if reply.complete else 1

@@ -6,15 +6,16 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from threading import Lock, Timer
 from typing import TYPE_CHECKING, Final, TextIO
 
 from reconciler.cli.streams import say
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
-    from rich.progress import TaskID
+    from rich.progress import ProgressColumn, TaskID
 
     from reconciler.ports import Progress
 
@@ -55,10 +56,28 @@ def note_put_off(why: str) -> None:
     note(f"the pass failed, and is tried again: {harmless(why)}")
 
 
+def _shows_movement() -> bool:
+    """Whether stderr is a screen on which lines can be drawn anew."""
+    return sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+
+
+@contextmanager
+def waiting(what: str) -> Iterator[None]:
+    """Show on a terminal what is waited for, and how long already, while it is not known how far it is."""
+    if not _shows_movement():
+        yield
+        return
+    wait = _Wait(what)
+    try:
+        yield
+    finally:
+        wait.end()
+
+
 @contextmanager
 def progress() -> Iterator[Progress | None]:
     """Lend somebody to be told of long work: a bar on stderr if that is a terminal, else nobody."""
-    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+    if not _shows_movement():
         yield None
         return
     bar = _Bar()
@@ -90,11 +109,44 @@ class _Bar:
             self._bars.stop()
 
 
-def _open_bars() -> Bars:
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+class _Wait:
+    """Turns a wheel, once it has taken long enough to be wondered about."""
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._lock = Lock()
+        self._bars: Bars | None = None
+        self._timer = Timer(_PATIENCE, self._show)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def _show(self) -> None:
+        from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
+
+        columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
+        with self._lock:
+            if not self._timer.finished.is_set():
+                self._bars = _begun(columns)
+                self._bars.add_task(self._what, total=None)
+
+    def end(self) -> None:
+        """Stop, and leave the line empty."""
+        with self._lock:
+            self._timer.cancel()
+            if self._bars is not None:
+                self._bars.stop()
+
+
+def _open_bars() -> Bars:
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+
+    return _begun((TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()))
+
+
+def _begun(columns: Iterable[ProgressColumn]) -> Bars:
+    from rich.console import Console
+    from rich.progress import Progress
+
     bars = Progress(*columns, console=Console(stderr=True), transient=True)
     bars.start()
     return bars

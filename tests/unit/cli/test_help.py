@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Iterator
 
 import click
@@ -47,6 +49,40 @@ def test_every_command_explains_itself(call: Call, words: tuple[str, ...]) -> No
     assert f"reconciler {' '.join(words)}" in told.out.partition("Examples:\n")[2]
     assert max(map(len, told.out.splitlines())) <= 110
     assert "--debug" in told.out
+
+
+_CALL = re.compile(r"(?:^|[\s(])reconciler ((?:'[^']*'|\"[^\"]*\"|[^&|>#;)'\"])*?)(?= {2,}| *[&|>#;)]|$)")
+"""A call of the program, up to what explains it or to what a shell does with it."""
+
+
+def examples(command: click.Command) -> Iterator[list[str]]:
+    """Give the words after `reconciler` of every example, without what the shell makes of the line."""
+    assert isinstance(command, Command | Group)
+    for line in command.examples.splitlines():
+        if found := _CALL.search(line):
+            yield shlex.split(found[1])
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_examples_are_what_the_command_takes(words: tuple[str, ...]) -> None:
+    """Every flag and every choice in them exists."""
+    for line in examples(COMMANDS[words]):
+        path = max((path for path in COMMANDS if tuple(line[: len(path)]) == path), key=len)
+        command = COMMANDS[path]
+        context = click.Context(command, info_name="reconciler", **command.context_settings)
+        given, left, _ = command.make_parser(context).parse_args(line[len(path) :])
+        assert left == [], line
+        for param in command.params:
+            value = given.get(param.name or "")
+            if isinstance(param.type, click.Choice) and isinstance(value, str):
+                param.type.convert(value, param, context)
+
+
+def test_the_program_shows_how_to_begin(call: Call) -> None:
+    """Whoever types its name alone wants to know that."""
+    told = call("-h").out.partition("Examples:\n")[2]
+
+    assert "reconciler run --embedded" in told
 
 
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)

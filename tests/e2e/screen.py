@@ -1,0 +1,93 @@
+"""A terminal in which commands run: what they draw there, and keys pressed in front of it."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.e2e.daemons import PATIENCE
+
+CTRL_C = b"\x03"
+HIDE, SHOW = "\x1b[?25l", "\x1b[?25h"
+"""What hides the cursor, and brings it back."""
+
+
+class Screen:
+    """A command on a terminal of its own."""
+
+    def __init__(self, process: subprocess.Popen[bytes], terminal: int) -> None:
+        self.process = process
+        self._terminal = terminal
+        self._drawn = b""
+
+    @property
+    def drawn(self) -> str:
+        """Everything that was drawn so far."""
+        return self._drawn.decode()
+
+    def until(self, text: str) -> None:
+        """Watch until a text is drawn."""
+        deadline = time.monotonic() + PATIENCE
+        while text not in self.drawn:
+            assert time.monotonic() < deadline, f"{text!r} was not drawn: {self.drawn!r}"
+            assert self._watch(), f"it ended without {text!r}: {self.drawn!r}"
+
+    def press(self, keys: bytes) -> None:
+        """Type."""
+        os.write(self._terminal, keys)
+
+    def end(self) -> int:
+        """Watch until the command ends; give its exit code."""
+        while self._watch():
+            pass
+        return self.process.wait(PATIENCE)
+
+    def _watch(self) -> bool:
+        """Look a moment; False when nobody draws any more."""
+        if not select.select([self._terminal], [], [], 0.1)[0]:
+            return self.process.poll() is None
+        try:
+            drawn = os.read(self._terminal, 65536)
+        except OSError:  # EIO: the last process has closed it
+            return False
+        self._drawn += drawn
+        return bool(drawn)
+
+
+@contextmanager
+def screen(
+    folder: Path, *arguments: str, columns: int = 80, environment: Mapping[str, str] | None = None
+) -> Iterator[Screen]:
+    """Run a command on a terminal of so many columns, with this environment besides the usual one."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    usual = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "TERM": "xterm-256color"}
+    # `setsid --ctty` by way of Python: the terminal's keys reach who it controls.
+    setting_up = "import os, sys; os.login_tty(0); os.execv(sys.argv[1], sys.argv[1:])"
+    process = subprocess.Popen(
+        [sys.executable, "-c", setting_up, sys.executable, "-m", "reconciler", *arguments],
+        cwd=folder,
+        env={**usual, **(environment or {})},
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+    )
+    os.close(theirs)
+    try:
+        yield Screen(process, ours)
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGKILL)
+        process.wait()
+        os.close(ours)

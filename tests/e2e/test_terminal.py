@@ -1,0 +1,78 @@
+"""What a person sees in front of a terminal, and what their keys do."""
+
+from __future__ import annotations
+
+import re
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.conftest import Shell
+from tests.e2e.screen import CTRL_C, HIDE, SHOW, screen
+
+_ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+
+
+@pytest.mark.parametrize(
+    ("environment", "coloured"),
+    [
+        ({}, True),
+        ({"NO_COLOR": "1"}, False),
+        ({"TERM": "dumb"}, False),
+        ({"TERM": "dumb", "FORCE_COLOR": "1"}, True),
+    ],
+)
+def test_a_terminal_is_coloured_unless_somebody_does_not_want_it(
+    tmp_path: Path, environment: dict[str, str], *, coloured: bool
+) -> None:
+    """Errors and tables alike."""
+    for words in (["stauts"], ["config"]):
+        with screen(tmp_path, *words, environment=environment) as shown:
+            shown.end()
+        assert ("\x1b[" in shown.drawn) is coloured, words
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+def test_help_and_errors_fit_the_terminal(tmp_path: Path, columns: int) -> None:
+    """At whatever width it has."""
+    for words in (["-h"], ["validate"], ["doctor", "--only", "python", "--only", "manifests"]):
+        with screen(tmp_path, *words, columns=columns) as shown:
+            shown.end()
+        lines = _ESCAPE.sub("", shown.drawn).splitlines()
+        assert max(map(len, lines)) <= columns, words
+
+
+def test_long_work_shows_how_far_it_is_and_leaves_no_trace(tmp_path: Path) -> None:
+    """On the screen alone, and only after a moment; the cursor is there again."""
+    (tmp_path / "manifests").mkdir()
+    for number in range(3_000):
+        text = f"apiVersion: reconciler/v1\nkind: User\nmetadata: {{name: u{number}}}\n"
+        (tmp_path / "manifests" / f"{number}.yaml").write_text(text)
+
+    with screen(tmp_path, "validate") as shown:
+        assert shown.end() == 0
+    with screen(tmp_path, "validate", environment={"TERM": "dumb"}) as dumb:
+        assert dumb.end() == 0
+
+    assert "3000/3000" in _ESCAPE.sub("", shown.drawn)
+    assert shown.drawn.count(HIDE) == shown.drawn.count(SHOW) == 1
+    assert _ESCAPE.sub("", shown.drawn).rstrip().endswith("3,000 files, 3,000 resources: valid")
+    assert _ESCAPE.sub("", dumb.drawn).strip() == "3,000 files, 3,000 resources: valid"
+
+
+@pytest.mark.parametrize(("how", "code"), [("key", 130), ("signal", 143)])
+def test_who_waits_sees_a_wheel_and_may_leave(shell: Shell, how: str, code: int) -> None:
+    """Ctrl-C and SIGTERM end it at once, without a word, and bring the cursor back."""
+    words = ("reconcile", "--timeout", "60s")
+    with screen(shell.place.folder, *words, environment=shell.place.environment) as shown:
+        shown.until("waiting for the pass of the daemon")
+        if how == "key":
+            shown.press(CTRL_C)
+        else:
+            shown.process.send_signal(signal.SIGTERM)
+        assert shown.end() == code
+
+    assert shown.drawn.count(HIDE) == shown.drawn.count(SHOW) == 1
+    assert "Traceback" not in shown.drawn
+    assert "error" not in shown.drawn
