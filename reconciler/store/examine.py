@@ -101,6 +101,10 @@ def _memory(connection: Connection, keys: Iterable[ResourceKey]) -> dict[Resourc
     }
 
 
+_Place = tuple[Kind, UUID]
+"""A row: an id names one in each table, and tables of others may use the same in both."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Strays:
     """Rows in the place of declared ones, and whose they are.
@@ -111,8 +115,8 @@ class _Strays:
 
     places: Mapping[ResourceKey, Sequence[UUID]]
     bearers: Mapping[ResourceKey, Sequence[UUID]]
-    rows: Mapping[UUID, Rows]
-    records: Mapping[UUID, tuple[ResourceKey, bool]]
+    rows: Mapping[_Place, Rows]
+    records: Mapping[_Place, tuple[ResourceKey, bool]]
 
     @classmethod
     def find(
@@ -136,8 +140,8 @@ class _Strays:
         }
         rows = dict(_look_up(connection, names, places))
         bearing: dict[tuple[Kind, str], list[UUID]] = defaultdict(list)
-        for row_id, row in rows.items():
-            kind, name = (Kind.USER, row.username) if isinstance(row, UserRow) else (Kind.WORKFLOW, row.name)
+        for (kind, row_id), row in rows.items():
+            name = row.username if isinstance(row, UserRow) else row.name
             bearing[kind, name or ""].append(row_id)
         bearers = {key: bearing.get((key.kind, name), []) for key, name in names.items()}
         return cls(places, bearers, rows, _records(connection, rows))
@@ -146,21 +150,22 @@ class _Strays:
         """Give for each key the first row in its place that is nobody's, or an orphan's."""
         found: dict[ResourceKey, Rows] = {}
         for key, ids in self.places.items():
-            candidates = (self.rows.get(row_id) for row_id in (*ids, *self.bearers[key]))
+            candidates = (self.rows.get((key.kind, row_id)) for row_id in (*ids, *self.bearers[key]))
             free = (row for row in candidates if row is not None and self._is_free(key, row))
             if row := next(free, None):
                 found[key] = row
         return found
 
     def _is_free(self, key: ResourceKey, row: Rows) -> bool:
-        _, orphaned = self.records.get(row.id, (key, True))
-        return orphaned and isinstance(row, UserRow) is (key.kind is Kind.USER)
+        _, orphaned = self.records.get((key.kind, row.id), (key, True))
+        return orphaned
 
     def holders(self) -> dict[ResourceKey, ResourceKey]:
         """Give for each user the other resource whose row bears its username."""
         found: dict[ResourceKey, ResourceKey] = {}
         for key, ids in self.bearers.items():
-            others = (self.records[row_id][0] for row_id in ids if row_id in self.records)
+            places = ((key.kind, row_id) for row_id in ids)
+            others = (self.records[place][0] for place in places if place in self.records)
             other = next((holder for holder in others if holder != key), None)
             if other is not None and key.kind is Kind.USER:
                 found[key] = other
@@ -169,23 +174,25 @@ class _Strays:
 
 def _look_up(
     connection: Connection, names: Mapping[ResourceKey, str], places: Mapping[ResourceKey, Sequence[UUID]]
-) -> Iterator[tuple[UUID, Rows]]:
+) -> Iterator[tuple[_Place, Rows]]:
     """Find the rows that have one of the names, or one of the ids."""
     for kind in Kind:
         wanted = [name for key, name in names.items() if key.kind is kind]
         ids = [row_id for key, each in places.items() if key.kind is kind for row_id in each]
         if wanted and kind is Kind.USER:
-            yield from ((row.id, row) for row in stored.find_users(connection, wanted, ids))
+            yield from (((kind, row.id), row) for row in stored.find_users(connection, wanted, ids))
         elif wanted:
-            yield from stored.find_workflows(connection, wanted, ids).items()
+            found = stored.find_workflows(connection, wanted, ids)
+            yield from (((kind, row_id), row) for row_id, row in found.items())
 
 
-def _records(connection: Connection, ids: Iterable[UUID]) -> dict[UUID, tuple[ResourceKey, bool]]:
-    wanted = list(ids)
+def _records(connection: Connection, places: Iterable[_Place]) -> dict[_Place, tuple[ResourceKey, bool]]:
+    wanted = sorted({row_id for _, row_id in places})
     if not wanted:
         return {}
     found = connection.execute(_HOLDERS, [wanted], binary=True)
-    return {row_id: (ResourceKey(Kind(kind), name), orphaned) for row_id, kind, name, orphaned in found}
+    keys = ((row_id, ResourceKey(Kind(kind), name), orphaned) for row_id, kind, name, orphaned in found)
+    return {(key.kind, row_id): (key, orphaned) for row_id, key, orphaned in keys}
 
 
 def _name(manifest: Manifest) -> str:
