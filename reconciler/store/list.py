@@ -58,9 +58,8 @@ order by p.workflow, p.workflow_id, p.position, p.id"""
 
 _NAMES_OF_JOBS: Final = "select workflow_id, id, name from public.jobs where id = any (%s)"
 
-_ONE_MOMENT: Final = """
-set transaction isolation level repeatable read read only;
-set local max_parallel_workers_per_gather = 0"""
+_ONE_MOMENT: Final = "set transaction isolation level repeatable read read only"
+_ONE_PROCESS: Final = "set local max_parallel_workers_per_gather = 0"
 """To start further processes takes longer than a page does, and takes them from others."""
 
 _SYNCS: Final = """
@@ -76,13 +75,15 @@ limit %(limit)s"""
 def reading(connection: Connection) -> Iterator[None]:
     """Show one moment to all statements within: a transaction that writes nothing and waits boundedly.
 
-    Inside another one, of that one's moment.
+    Inside another one, of that one's moment. What opens it travels with the first statement: on a busy machine
+    every answer that is waited for is a turn to wait for.
     """
     if connection.info.transaction_status is not TransactionStatus.IDLE:
         yield
         return
-    with connection.transaction():
+    with connection.pipeline(), connection.transaction():
         connection.execute(_ONE_MOMENT)
+        connection.execute(_ONE_PROCESS)
         apply_local_settings(connection)
         yield
 
