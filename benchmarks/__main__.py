@@ -11,7 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Final
 
-from benchmarks import broken, cold, latency, machine, reading, scheduling, unchanged, validating
+from benchmarks import broken, cold, latency, machine, reading, scheduling, serving, unchanged, validating
 from benchmarks.bench import FULL, QUICK, Bench, BrokenPromiseError
 
 FIGURES: Final[dict[str, ModuleType]] = {
@@ -22,6 +22,7 @@ FIGURES: Final[dict[str, ModuleType]] = {
     "broken": broken,
     "reader": reading,
     "scheduler": scheduling,
+    "http": serving,
 }
 
 

@@ -85,8 +85,8 @@ def last_pass(place: Workplace) -> dict[str, Any]:
     return dict(told)
 
 
-def milliseconds(seconds: Sequence[float]) -> str:
+def milliseconds(seconds: Sequence[float], what: str = "edits") -> str:
     """Say the median and the 99th percentile (nearest rank), the worst of fewer than a hundred."""
     ranked = sorted(seconds)
     p99 = ranked[min(len(ranked) - 1, -(-99 * len(ranked) // 100) - 1)]
-    return f"p50 {median(ranked) * 1000:.1f} ms, p99 {p99 * 1000:.1f} ms ({len(ranked)} edits)"
+    return f"p50 {median(ranked) * 1000:.1f} ms, p99 {p99 * 1000:.1f} ms ({len(ranked):,} {what})"

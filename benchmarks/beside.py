@@ -10,18 +10,19 @@ from multiprocessing.synchronize import Event
 from typing import Any, TypeVar, cast
 
 _T = TypeVar("_T")
+_W = TypeVar("_W")
 _PATIENCE = 60.0
 
-Program = Callable[[str, Event], _T]
-"""Works on the database at this address until the event is set, then gives what it has to tell."""
+Program = Callable[[_W, Event], _T]
+"""Works on what it is given, such as a database's address, until the event is set; then tells."""
 
 
 @contextmanager
-def beside(program: Program[_T], url: str) -> Iterator[Callable[[], _T]]:
+def beside(program: Program[_W, _T], work: _W) -> Iterator[Callable[[], _T]]:
     """Run a program beside the block; what is given ends it, and gives what it tells."""
     context = multiprocessing.get_context("spawn")
     stop, (ours, theirs) = context.Event(), context.Pipe()
-    process = context.Process(target=_run, args=(program, url, stop, theirs), daemon=True)
+    process = context.Process(target=_run, args=(program, work, stop, theirs), daemon=True)
     process.start()
     theirs.close()
 
@@ -42,6 +43,6 @@ def beside(program: Program[_T], url: str) -> Iterator[Callable[[], _T]]:
             process.join()
 
 
-def _run(program: Program[Any], url: str, stop: Event, told: Connection) -> None:
+def _run(program: Program[Any, Any], work: object, stop: Event, told: Connection) -> None:
     told.send("started")
-    told.send(program(url, stop))
+    told.send(program(work, stop))

@@ -75,8 +75,8 @@ limit %(limit)s"""
 def reading(connection: Connection) -> Iterator[None]:
     """Show one moment to all statements within: a transaction that writes nothing and waits boundedly.
 
-    Inside another one, of that one's moment. What opens it travels with the first statement: on a busy machine
-    every answer that is waited for is a turn to wait for.
+    Inside another one, of that one's moment. What opens it travels with the first statement: on a busy
+    machine every answer that is waited for is a turn to wait for.
     """
     if connection.info.transaction_status is not TransactionStatus.IDLE:
         yield
