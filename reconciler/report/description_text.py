@@ -108,14 +108,16 @@ def _about(one: Description, now: datetime, manner: Manner) -> Iterable[tuple[st
             yield "username", item.username or "no row yet"
             yield "workflows", f"{one.workflows:,}"
         case WorkflowItem():
-            yield "user", item.user or "-"
+            if item.user:
+                yield "user", item.user
             yield "status", item.status or "no row yet"
     yield "place", f"{manner.root}{standing.place}" if standing.path else "-"
     yield "labels", _pairs(standing.labels)
     if one.annotations is not None:
         yield "annotations", _pairs(one.annotations)
-    yield "id", str(item.id or "-")
-    yield "generation", _generation(item)
+    if item.id:
+        yield "id", str(item.id)
+        yield "generation", _generation(item)
     yield from _books(one, now)
     if item.created_at:
         yield "created", _moment(item.created_at, now)
