@@ -21,6 +21,9 @@ _STATUS: Final = (
 _BRANCHES: Final = (
     "exists (select from public.jobs b where b.workflow_id = {0} and b.branch_id = any (%(branches)s))"
 )
+_NAMELESS: Final = "''::text"
+"""The name of a workflow of the older service, which gave none; it stands before all others."""
+
 _EDGE: Final = """
 edge as materialized (select name from managed order by name offset %(limit)s - 1 limit 1),"""
 
@@ -34,7 +37,9 @@ def page_of_resources(kind: Kind, wanted: Wanted) -> str:
     if not (wanted.labels or wanted.statuses or wanted.branches or wanted.users):
         others.append(_told(wanted))
     if wanted.everything and not (wanted.labels or wanted.syncs):
-        others.append(_alone(kind, wanted))
+        others.append(_alone(kind, f"r.{_ROWS[kind][1]}", wanted))
+        if kind is Kind.WORKFLOW:
+            others.append(_alone(kind, _NAMELESS, wanted))
     found = " union all ".join(["select * from managed", *(_up_to_the_edge(one, wanted) for one in others)])
     return f"""
 with managed as materialized ({_managed(kind, wanted)}),{_EDGE if wanted.limit and others else ""}
@@ -77,10 +82,10 @@ def _told(wanted: Wanted) -> str:
     return f"select s.name, s.instance, null::uuid as id from reconciler.statuses s {_where(conditions)}"
 
 
-def _alone(kind: Kind, wanted: Wanted) -> str:
-    table, column = _ROWS[kind]
-    name = f"coalesce(r.{column}, '')"
+def _alone(kind: Kind, name: str, wanted: Wanted) -> str:
+    """Take those that have a name apart from those that have none: only the name itself is in an index."""
     conditions = [
+        "r.name is null" if name == _NAMELESS else f"{name} is not null",
         _absent("i.row_id = r.id"),
         *wanted.conditions(
             names=name,
@@ -91,7 +96,7 @@ def _alone(kind: Kind, wanted: Wanted) -> str:
         ),
         *_after((name, "''", "r.id::text"), wanted),
     ]
-    return f"select {name} as name, '' as instance, r.id from {table} r {_where(conditions)}"
+    return f"select {name} as name, '' as instance, r.id from {_ROWS[kind][0]} r {_where(conditions)}"
 
 
 def page_of_jobs(wanted: Wanted) -> str:
@@ -174,7 +179,7 @@ def _up_to_the_edge(query: str, wanted: Wanted) -> str:
     """Bound what is looked at; of the two halves PostgreSQL runs only the one whose condition holds."""
     if not wanted.limit:
         return query
-    rest = "order by name limit %(limit)s"
+    rest = "order by name, instance, id::text limit %(limit)s"
     return f"""
     (select * from ({query}) q where name <= (select name from edge) {rest})
     union all (select * from ({query}) q where not exists (select from edge) {rest})"""

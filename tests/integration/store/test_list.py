@@ -6,6 +6,7 @@ import json
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TypeVar
 from uuid import UUID, uuid5
 
@@ -225,6 +226,22 @@ def _count(words: Iterable[str]) -> dict[str, int]:
     return {word: found.count(word) for word in sorted(set(found))}
 
 
+def test_workflows_without_a_name_have_pages_too(connection: Connection) -> None:
+    """The older service gave none: they stand first, by their ids."""
+    connection.execute(
+        "insert into users (id, username) values (md5('u')::uuid, 'ada');"
+        "insert into workflows (id, user_id, name) select md5(n::text)::uuid, md5('u')::uuid,"
+        " case when n % 5 = 0 then 'w-' || n end from generate_series(1, 60) n"
+    )
+    everyone = Wanted("default", everything=True)
+
+    paged = pages(lambda page: list_workflows(connection, page), everyone, 7)
+
+    assert paged == list(list_workflows(connection, everyone))
+    assert len({one.id for one in paged}) == 60
+    assert [one.name for one in paged].count("") == 48
+
+
 def test_pages_of_users_and_passes_are_the_list(connection: Connection) -> None:
     """Also of passes that were committed at the same moment."""
     connection.execute(
@@ -283,3 +300,78 @@ def test_a_page_is_a_document_with_its_cursor(connection: Connection) -> None:
     assert [item["name"] for item in document["items"]] == ["a", "b"]
     rest = list_workflows(connection, Wanted("default", limit=2, after=document["next"]))
     assert (list_document(rest)["next"], [item.name for item in rest]) == ("", ["c"])
+
+
+# --- however many there are ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def crowded(connection: Connection) -> Connection:
+    """Fill the tables with so many workflows and jobs that nobody would read them all for a page."""
+    connection.execute(
+        "insert into users (id, username) values (md5('u')::uuid, 'ada');"
+        "insert into workflows (id, user_id, name, status) select md5(n::text)::uuid, md5('u')::uuid,"
+        " 'w-' || lpad(n::text, 6, '0'), 'PENDING' from generate_series(1, 25000) n;"
+        "insert into jobs (id, workflow_id, name, job_type, position) select gen_random_uuid(),"
+        " md5(n::text)::uuid, 'job-' || k, 't', k from generate_series(1, 25000) n, generate_series(0, 1) k;"
+        "insert into reconciler.inventory (kind, name, instance, row_id, path, labels, digest, meta_digest,"
+        " fingerprint, generation, revision, protected) select 'Workflow', name, 'default', id, 'w.yaml',"
+        " jsonb_build_object('study', 's' || right(name, 3)), '', '', 0, 1, '', false from workflows;"
+        "insert into reconciler.statuses (instance, kind, name, sync, row_id, status) select 'default', kind,"
+        " name, case when name like '%777' then 'Invalid' else 'Synced' end, row_id, '{}'"
+        " from reconciler.inventory"
+    )
+    connection.execute(
+        "update jobs set status = 'FAILED' where name = 'job-1' and workflow_id::text like '00%'"
+    )
+    connection.execute("vacuum (analyze)")
+    return connection
+
+
+PAGES = {
+    "first": Wanted("default", limit=50),
+    "later": Wanted("default", limit=50, after=write_cursor("w-003000", "default", SPACE)),
+    "everything": Wanted("default", everything=True, limit=50),
+    "by name": Wanted("default", names=("w-000777",), limit=50),
+    "by sync": Wanted("default", syncs=("Invalid",), limit=50),
+    "by label": Wanted("default", labels={"study": "s777"}, limit=50),
+    "by branch": Wanted("default", branches=("main",), limit=50),
+    "by status": Wanted("default", statuses=("PENDING",), limit=50),
+}
+
+
+def cost(connection: Connection, read: Callable[[Connection], Page[_T]]) -> tuple[Page[_T], int, int]:
+    """Read a page, and count the rows that were met in tables from end to end, and by index."""
+    query = """
+select sum(seq_tup_read) filter (where relname <> 'users')::int, sum(idx_tup_fetch)::int
+from pg_stat_xact_user_tables"""
+    with connection.transaction():
+        ((whole, by_index),) = connection.execute(query).fetchall()
+        page = read(connection)
+        ((whole_then, by_index_then),) = connection.execute(query).fetchall()
+    return page, whole_then - whole, by_index_then - by_index
+
+
+def test_a_page_reads_what_it_shows_and_not_the_tables(crowded: Connection) -> None:
+    """By indexes in the order of the list: no table is read from its first row to its last."""
+    for name, wanted in PAGES.items():
+        shown, whole, by_index = cost(crowded, partial(list_workflows, wanted=wanted))
+
+        assert shown.items, name
+        assert whole == 0, name
+        assert by_index < 40 * len(shown) + 100, name
+
+
+def test_a_page_of_jobs_reads_no_more_either(crowded: Connection) -> None:
+    """In the middle of all, and of those that are few."""
+    later = write_cursor("w-003000", SPACE, 2, SPACE)
+    for wanted in (
+        Wanted("default", limit=50, after=later),
+        Wanted("default", limit=50, statuses=("FAILED",)),
+        Wanted("default", limit=50, workflows=("w-000777",)),
+    ):
+        shown, whole, by_index = cost(crowded, partial(list_jobs, wanted=wanted))
+
+        assert shown.items, wanted
+        assert whole == 0, wanted
+        assert by_index < 40 * len(shown) + 100, wanted
