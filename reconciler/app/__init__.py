@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from reconciler.app.plans import keep_plan, load_plan, save_plan
     from reconciler.app.service import Told, run
     from reconciler.app.validation import Validation, validate
+    from reconciler.app.versions import server_versions
 
 __all__ = [
     "Addresses",
@@ -44,6 +45,7 @@ __all__ = [
     "read_events",
     "run",
     "save_plan",
+    "server_versions",
     "shown_root",
     "validate",
     "whoami",
@@ -58,6 +60,7 @@ _HOMES: Final = {
     "places": ("Addresses", "locate", "shown_root"),
     "plans": ("keep_plan", "load_plan", "save_plan"),
     "service": ("Told", "run"),
+    "versions": ("server_versions",),
     "validation": ("Validation", "validate"),
 }
 """In which module each name is; it is loaded when somebody asks: a command pays for what it does."""

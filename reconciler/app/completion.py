@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from threading import Thread
+from collections.abc import Iterable
 from typing import Final
 
+from reconciler.app.briefly import found_within
 from reconciler.app.places import locate
 from reconciler.settings import Settings
 
@@ -18,28 +18,14 @@ def known_keys(settings: Settings) -> tuple[str, ...]:
 
     Raises nothing.
     """
-    return _soon(lambda: _of_the_database(settings)) or _soon(lambda: _of_the_manifests(settings))
+    return found_within(_BRIEFLY, lambda: _of_the_database(settings)) or found_within(
+        _BRIEFLY, lambda: _of_the_manifests(settings)
+    )
 
 
 def open_digests(settings: Settings) -> tuple[str, ...]:
     """Name the sets that wait for approval; raises nothing."""
-    return _soon(lambda: _of_the_gates(settings))
-
-
-def _soon(look: Callable[[], Iterable[str]]) -> tuple[str, ...]:
-    """Give what is found in time; what takes longer, or fails, has found nothing."""
-    found: list[str] = []
-
-    def run() -> None:
-        try:
-            found.extend(look())
-        except Exception:  # noqa: BLE001 - nobody who presses Tab wants to be told
-            found.clear()
-
-    thread = Thread(target=run, name="names", daemon=True)
-    thread.start()
-    thread.join(_BRIEFLY)
-    return () if thread.is_alive() else tuple(found)
+    return found_within(_BRIEFLY, lambda: _of_the_gates(settings))
 
 
 def _of_the_database(settings: Settings) -> Iterable[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import uuid4
@@ -49,6 +50,7 @@ def examine(url: str, instance: str, clock: Clock) -> Redis:
                 where=line.address,
                 ahead=skew(theirs, asked, answered),
                 trial=_try(client, Keys(instance)),
+                product=_product(told) if told else "Redis, of a version that it does not tell,",
                 version=told.get("redis_version"),
                 policy=told.get("maxmemory_policy"),
                 used=told.get("used_memory"),
@@ -57,6 +59,23 @@ def examine(url: str, instance: str, clock: Clock) -> Redis:
             )
     finally:
         line.close()
+
+
+def product(url: str) -> str:
+    """Give name and version of what serves there; raises as `examine` does."""
+    line = Line(url, _TIMEOUT)
+    try:
+        with line.asking() as client:
+            return _product(client.info("server"))
+    finally:
+        line.close()
+
+
+def _product(told: Mapping[str, Any]) -> str:
+    """Name a server by what it is: Valkey says which Redis it is like, and its own version besides."""
+    name = str(told.get("server_name", "redis"))
+    version = told.get(f"{name}_version") or told.get("redis_version", "")
+    return f"{name.capitalize()} {version}".strip()
 
 
 def _told(client: redis.Redis) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import time
 from contextlib import closing
@@ -77,3 +78,17 @@ def test_wrong_settings_keep_nothing_from_being_told(shell: Shell) -> None:
     assert "interval can't be read (RECONCILER_INTERVAL)" in " ".join(told.out.split())
     assert "ok       python" in told.out
     assert shell("doctor", "-o", "name").out == "settings\n"
+
+
+def test_the_version_tells_of_servers_that_answer(shell: Shell) -> None:
+    """And leaves out those that don't."""
+    told = shell("version", "-o", "json").document["servers"]
+    assert set(told) == {"postgresql", "schema", "redis"}
+    assert re.fullmatch(r"\d+\.\d+", told["postgresql"])
+    assert re.fullmatch(r"(Redis|Valkey) [\d.]+", told["redis"])
+
+    shell.place.environment |= {"REDIS_URL": "redis://127.0.0.1:1", "RECONCILER_SESSION_URL": ""}
+    assert set(shell("version", "-o", "json").document["servers"]) == {"postgresql", "schema"}
+    shell.place.environment["DATABASE_URL"] = "postgresql://127.0.0.1:1/app"
+    nothing = shell("version", "-o", "json")
+    assert (nothing.code, nothing.document["servers"]) == (0, {})

@@ -138,13 +138,14 @@ class Database:
 
 @dataclass(frozen=True, slots=True)
 class Redis:
-    """A Redis that answered; what it did not want to tell is None.
+    """A Redis that answered, or what is like it, the `product`; what it did not want to tell is None.
 
     `trial` says why a trial of all that the daemon does there failed, "" when it did not.
     """
 
     where: str
     ahead: timedelta
+    product: str = "Redis"
     trial: str = ""
     version: str | None = None
     policy: str | None = None

@@ -171,7 +171,7 @@ def _judge_neighbours(database: Database) -> Remark:
 
 def judge_redis(redis: Redis) -> Iterator[Remark]:
     """Tell of a Redis that answered."""
-    name = f"Redis {redis.version or 'of a version that it does not tell'} at {redis.where}"
+    name = f"{redis.product} at {redis.where}"
     yield _judge_keeping(redis, name)
     if redis.trial:
         yield fail(

@@ -245,7 +245,7 @@ def test_a_reader_that_hangs_up_is_no_error() -> None:
     ("arguments", "most"),
     [
         (["--version"], 140),
-        (["version"], 145),
+        (["version"], 175),
         (["--help"], 200),
         (["validate", "-h"], 175),
         (["config"], 175),
