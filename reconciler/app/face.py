@@ -123,6 +123,7 @@ def _application(settings: Settings, addresses: Addresses, bound: socket.socket,
     from reconciler.web.guard import Rules
     from reconciler.web.listen import is_loopback
     from reconciler.web.manifests import Manifests
+    from reconciler.web.pages import Pages
     from reconciler.web.stream import Stream
     from reconciler.web.tallies import tallies_of
 
@@ -146,6 +147,7 @@ def _application(settings: Settings, addresses: Addresses, bound: socket.socket,
         tallies=tallies_of(pool, settings.instance, clock),
         stream=Stream(dial if addresses.redis_url else None),
         manifests=Manifests(settings.manifests, pool, settings.instance, policy_of(settings)),
+        pages=Pages(clock),
         daemon=daemon,
         door=Door(pool, settings.instance, clock, local=is_loopback(bound)),
         clerk=Clerk(settings.instance, DeclaredFolder(settings.manifests), pool, session),

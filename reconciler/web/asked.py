@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Annotated, Final
 
 from fastapi import Depends, Path, Query
@@ -16,7 +17,6 @@ _TEXT: Final = r"^[^\x00]*$"
 """PostgreSQL has no text with a NUL in it."""
 _MOST: Final = 500
 
-Text = Annotated[str, Query(max_length=500, pattern=_TEXT)]
 Word = Annotated[str, Query(max_length=500, pattern=_TEXT)]
 Name = Annotated[str, Path(max_length=500, pattern=_TEXT, description="Its name.")]
 Limit = Annotated[int, Query(ge=1, le=_MOST, description="How many items a page holds.")]
@@ -30,16 +30,26 @@ Labels = Annotated[
 ]
 
 
-class Narrowed:
-    """What every list of resources takes."""
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One page of a list: how long it is, and after which one it comes."""
 
-    def __init__(self, edges: UsingEdges, search: Search = "", sync: Syncs = (), label: Labels = ()) -> None:
-        self.wanted = Wanted(
-            edges.instance, search=search, syncs=tuple(map(str, sync)), labels=read_labels(label)
-        )
+    limit: int
+    after: str
 
 
-Narrowing = Annotated[Narrowed, Depends()]
+async def narrowed(edges: UsingEdges, search: Search = "", sync: Syncs = (), label: Labels = ()) -> Wanted:
+    """Read what every list of resources takes."""
+    return Wanted(edges.instance, search=search, syncs=tuple(map(str, sync)), labels=read_labels(label))
+
+
+async def paged(limit: Limit = 50, after: After = "") -> Leaf:
+    """Read which page is asked for."""
+    return Leaf(limit, after)
+
+
+Narrowing = Annotated[Wanted, Depends(narrowed)]
+Paging = Annotated[Leaf, Depends(paged)]
 
 
 def read_labels(texts: Iterable[str]) -> dict[str, str]:

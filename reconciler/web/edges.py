@@ -14,6 +14,7 @@ from reconciler.web.boards import Boards
 from reconciler.web.clerk import Clerk
 from reconciler.web.errands import Errands
 from reconciler.web.manifests import Manifests
+from reconciler.web.pages import Pages
 from reconciler.web.shared import Shared
 from reconciler.web.stream import Stream
 from reconciler.web.tallies import Tallies
@@ -47,6 +48,7 @@ class Edges:
     tallies: Shared[Tallies]
     stream: Stream
     manifests: Manifests
+    pages: Pages
     daemon: Daemon
     door: Door
     clerk: Clerk

@@ -62,6 +62,7 @@ class Stream:
         self._reading = Lock()
         self._closed = Flag()
         self._thread: Thread | None = None
+        self._last = ""
 
     def recent(self, limit: int, before: str = "") -> Numbered:
         """Give the last entries before one, the oldest first.
@@ -79,9 +80,9 @@ class Stream:
         with self._lock:
             for listener in self._listeners:
                 listener.put(None)
-        with self._reading:
-            if self._asked is not None:
-                self._asked.close()
+        for reader in (self._asked, self._follower):
+            if reader is not None:
+                reader.close()
 
     async def told(self, last: str) -> AsyncGenerator[str, None]:
         """Give server-sent events for ever: what came after `last` if that is given, then what comes.
@@ -146,20 +147,25 @@ class Stream:
     # --- the thread -----------------------------------------------------------------------------------------
 
     def _follow(self) -> None:
-        """Read what comes, until nobody listens."""
-        last = ""
+        """Read what comes, until nobody listens; nothing is lost while Redis is away for a moment."""
+        self._last = ""
         while not self._idle():
             try:
-                reader = _there(self._follower)
-                last = last or reader.newest()
-                for news in reader.following(last):
-                    last = news[-1][0] if news else last
-                    self._tell(news)
-                    if self._idle():
-                        return
+                self._follow_on()
             except StatusUnavailable as error:
                 self._tell(str(error))
                 self._closed.wait(_RETRY)
+        if self._follower is not None:
+            self._follower.close()
+
+    def _follow_on(self) -> None:
+        reader = _there(self._follower)
+        self._last = self._last or reader.newest()
+        for news in reader.following(self._last):
+            self._last = news[-1][0] if news else self._last
+            self._tell(news)
+            if self._closed.is_set() or not self._listeners:
+                return
 
     def _idle(self) -> bool:
         with self._lock:

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from fastapi import Depends, Query, Request, Response
 
-from reconciler.report.listing import JobItem, SyncItem, UserItem, WorkflowItem, list_document
+from reconciler.report.listing import JobItem, Page, SyncItem, UserItem, WorkflowItem, list_document
 from reconciler.resources import JobStatus, WorkflowStatus
+from reconciler.store.connect import Connection
 from reconciler.store.list import list_jobs, list_syncs, list_users, list_workflows
 from reconciler.store.tokens import Scope
 from reconciler.store.wanted import Wanted
 from reconciler.web.access import routes
-from reconciler.web.asked import After, Limit, Narrowing, Word
-from reconciler.web.edges import UsingEdges
+from reconciler.web.asked import Leaf, Narrowing, Paging, Word
+from reconciler.web.edges import Edges, UsingEdges
 from reconciler.web.problems import documented
-from reconciler.web.replies import reply
 from reconciler.web.shapes import SHAPES, answers
 
 router = routes(Scope.READ, "resources", "/api/v1")
@@ -39,72 +40,61 @@ JobStatuses = Annotated[
 ]
 
 
+async def _of_workflows(
+    narrowing: Narrowing, status: Statuses = (), branch: Branches = (), user: Users = ()
+) -> Wanted:
+    """Read what narrows workflows besides."""
+    return replace(narrowing, statuses=status, branches=branch, users=user)
+
+
+async def _of_jobs(
+    narrowing: Narrowing,
+    status: JobStatuses = (),
+    branch: Branches = (),
+    user: Users = (),
+    workflow: Workflows = (),
+) -> Wanted:
+    """Read what narrows jobs besides."""
+    return replace(narrowing, statuses=status, branches=branch, users=user, workflows=workflow)
+
+
+OfWorkflows = Annotated[Wanted, Depends(_of_workflows)]
+OfJobs = Annotated[Wanted, Depends(_of_jobs)]
+
+
 @router.get("/users", summary="Users", responses=answers(_USERS) | documented(422))
-def users(
-    edges: UsingEdges, request: Request, narrowing: Narrowing, limit: Limit = 50, after: After = ""
-) -> Response:
+async def users(edges: UsingEdges, request: Request, wanted: Narrowing, paging: Paging) -> Response:
     """List users by name, each with how it stands; a manifest without a row is listed too."""
-    wanted = replace(narrowing.wanted, limit=limit, after=after)
-    with edges.pool.connection() as connection:
-        return reply(request, list_document(list_users(connection, wanted)))
-
-
-class _OfWorkflows:
-    """What narrows workflows besides."""
-
-    def __init__(
-        self, narrowing: Narrowing, status: Statuses = (), branch: Branches = (), user: Users = ()
-    ) -> None:
-        self.wanted = replace(narrowing.wanted, statuses=status, branches=branch, users=user)
-
-
-class _OfJobs:
-    """What narrows jobs besides."""
-
-    def __init__(
-        self,
-        narrowing: Narrowing,
-        status: JobStatuses = (),
-        branch: Branches = (),
-        user: Users = (),
-        workflow: Workflows = (),
-    ) -> None:
-        self.wanted = replace(
-            narrowing.wanted, statuses=status, branches=branch, users=user, workflows=workflow
-        )
+    return await _page(edges, request, list_users, _of(wanted, paging))
 
 
 @router.get("/workflows", summary="Workflows", responses=answers(_WORKFLOWS) | documented(422))
-def workflows(
-    edges: UsingEdges,
-    request: Request,
-    narrowing: Annotated[_OfWorkflows, Depends()],
-    limit: Limit = 50,
-    after: After = "",
-) -> Response:
+async def workflows(edges: UsingEdges, request: Request, wanted: OfWorkflows, paging: Paging) -> Response:
     """List workflows by name, each with how it stands and how many of its jobs have which status."""
-    wanted = replace(narrowing.wanted, limit=limit, after=after)
-    with edges.pool.connection() as connection:
-        return reply(request, list_document(list_workflows(connection, wanted)))
+    return await _page(edges, request, list_workflows, _of(wanted, paging))
 
 
 @router.get("/jobs", summary="Jobs", responses=answers(_JOBS) | documented(422))
-def jobs(
-    edges: UsingEdges,
-    request: Request,
-    narrowing: Annotated[_OfJobs, Depends()],
-    limit: Limit = 50,
-    after: After = "",
-) -> Response:
+async def jobs(edges: UsingEdges, request: Request, wanted: OfJobs, paging: Paging) -> Response:
     """List jobs by workflow, in the order of the manifest; how they stand is how their workflow does."""
-    wanted = replace(narrowing.wanted, limit=limit, after=after)
-    with edges.pool.connection() as connection:
-        return reply(request, list_document(list_jobs(connection, wanted)))
+    return await _page(edges, request, list_jobs, _of(wanted, paging))
 
 
 @router.get("/passes", summary="Passes", responses=answers(_PASSES) | documented(422))
-def passes(edges: UsingEdges, request: Request, limit: Limit = 50, after: After = "") -> Response:
+async def passes(edges: UsingEdges, request: Request, paging: Paging) -> Response:
     """List the passes that changed something, the latest first."""
-    with edges.pool.connection() as connection:
-        page = list_syncs(connection, Wanted(edges.instance, limit=limit, after=after))
-    return reply(request, list_document(page))
+    return await _page(edges, request, list_syncs, _of(Wanted(edges.instance), paging))
+
+
+def _of(wanted: Wanted, paging: Leaf) -> Wanted:
+    return replace(wanted, limit=paging.limit, after=paging.after)
+
+
+async def _page(
+    edges: Edges, request: Request, read: Callable[[Connection, Wanted], Page[Any]], wanted: Wanted
+) -> Response:
+    def make() -> dict[str, Any]:
+        with edges.pool.connection() as connection:
+            return list_document(read(connection, wanted))
+
+    return await edges.pages.answer(request, make)

@@ -58,9 +58,9 @@ def status(edges: UsingEdges, request: Request) -> Response:
 
 
 @router.get("/summary", summary="The status in short", responses=answers(SHAPES.whole(Summary)))
-def summary(edges: UsingEdges, request: Request) -> Response:
+async def summary(edges: UsingEdges, request: Request) -> Response:
     """Give the status without the single resources, mistakes and rows: its size does not grow."""
-    return reply(request, document(edges.boards.summary()))
+    return await edges.pages.answer(request, lambda: document(edges.boards.summary()))
 
 
 @router.get("/unsettled", summary="What is not as declared", responses=answers(_RESOURCES) | documented(422))
@@ -96,9 +96,9 @@ def gates(edges: UsingEdges, request: Request) -> Response:
 
 
 @router.get("/tallies", summary="How many stand how", responses=answers(SHAPES.whole(Tallies)))
-def tallies(edges: UsingEdges, request: Request) -> Response:
+async def tallies(edges: UsingEdges, request: Request) -> Response:
     """Count users, workflows and jobs by how they stand and by status.
 
     Counting is shared by all who ask, and takes no more than a tenth of the time.
     """
-    return reply(request, document(edges.tallies.get()))
+    return await edges.pages.answer(request, lambda: document(edges.tallies.get()))

@@ -31,6 +31,7 @@ from reconciler.web.errands import Errands
 from reconciler.web.guard import Rules
 from reconciler.web.listen import listen, url_of
 from reconciler.web.manifests import Manifests
+from reconciler.web.pages import Pages
 from reconciler.web.serve import configuration
 from reconciler.web.stream import Stream
 from reconciler.web.tallies import tallies_of
@@ -110,6 +111,7 @@ def open_site(folder: Path, database_url: str, redis_url: str, plan: Plan | None
         tallies=tallies_of(pool, INSTANCE, clock),
         stream=Stream(dial),
         manifests=Manifests(manifests, pool, INSTANCE, Policy()),
+        pages=Pages(clock),
         daemon=pulse,
         door=Door(pool, INSTANCE, clock, local=plan.local),
         clerk=clerk if plan.daemon else replace(clerk, patience=0.2),

@@ -102,7 +102,10 @@ def test_who_has_a_document_already_is_told_so(site: Site) -> None:
     again = site.client.get("/api/v1/workflows", headers={"If-None-Match": tag})
     assert (again.status_code, again.content) == (304, b"")
     site.execute("update jobs set status = 'RUNNING'")
-    assert site.client.get("/api/v1/workflows", headers={"If-None-Match": tag}).status_code == 200
+    news = until(
+        lambda: site.client.get("/api/v1/workflows", headers={"If-None-Match": tag}).content, within=2
+    )
+    assert b"RUNNING" in news
 
 
 # --- one of them -------------------------------------------------------------------------------------------
@@ -155,6 +158,7 @@ def test_a_manifest_is_shown_as_it_is_saved_with_its_place_and_its_mistakes(site
 def test_no_file_outside_of_the_folder_is_shown(site: Site) -> None:
     """Whatever the books say of where a manifest stands."""
     declare(site, workflow("w"))
+    until(lambda: site.rows("select count(*) from reconciler.statuses") == [(2,)])
     (site.folder.parent / "secret.yaml").write_text("secret")
     (site.folder / "link.yaml").symlink_to("../secret.yaml")
     for path in ("../secret.yaml", "link.yaml", "/etc/hostname"):
