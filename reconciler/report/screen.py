@@ -20,7 +20,7 @@ from reconciler.report.status import (
     ReplicaStatus,
     Role,
 )
-from reconciler.report.terminal import Page, Style, columns, many, short
+from reconciler.report.terminal import Page, Style, columns, many, short, together
 from reconciler.report.verdict import STALE_AFTER, Level, Verdict, age, judge
 
 _LABELS: Final = 11
@@ -115,7 +115,8 @@ def _replica(replica: ReplicaStatus, now: datetime) -> str:
         told.append(f"watching by {replica.watch}")
     told += [f"up {age(replica.started_at, now)}", f"version {replica.version}"]
     told.append(f"{replica.host} pid {replica.pid}")
-    return ", ".join([*told, f"epoch {replica.epoch}"] if replica.epoch else told)
+    facts = [*told, f"epoch {replica.epoch}"] if replica.epoch else told
+    return ", ".join(map(together, facts))
 
 
 def _state(conditions: Sequence[Condition]) -> str:
@@ -141,22 +142,23 @@ def _put_instance(page: Page, sync: InstanceStatus, now: datetime) -> None:
 def _pass(last: LastPass, now: datetime) -> str:
     took = (last.finished_at - last.started_at).total_seconds()
     extent = "narrow" if last.narrow else "full"
-    head = f"{last.outcome} {age(last.finished_at, now)} ago, {extent}, asked for by {last.trigger}"
+    when = together(f"{last.outcome} {age(last.finished_at, now)} ago")
+    head = f"{when}, {extent}, {together(f'asked for by {last.trigger}')}"
     slow = {stage: seconds for stage, seconds in last.seconds.items() if seconds >= _WORTH_TELLING}
-    stages = ", ".join(f"{stage} {_duration(seconds)}" for stage, seconds in slow.items())
+    stages = ", ".join(together(f"{stage} {_duration(seconds)}") for stage, seconds in slow.items())
     spent = f"{_duration(took)} ({stages})" if stages else _duration(took)
     return f"{head}: {last.error or last.counts}; {spent}"
 
 
 def _duration(seconds: float) -> str:
-    return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
+    return together(f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s")
 
 
 def _revisions(sync: InstanceStatus, now: datetime) -> str:
     attempted = short(sync.last_attempted) or "none"
     if not sync.last_applied:
         return f"{attempted} attempted, none applied in full yet"
-    when = f" {age(sync.last_applied_at, now)} ago" if sync.last_applied_at else ""
+    when = together(f" {age(sync.last_applied_at, now)} ago") if sync.last_applied_at else ""
     applied = f"{short(sync.last_applied)} applied in full{when}"
     return applied if sync.last_attempted == sync.last_applied else f"{attempted} attempted; {applied}"
 

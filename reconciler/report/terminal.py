@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -9,6 +10,8 @@ from enum import StrEnum
 from functools import cache
 from typing import Final
 
+_GLUE: Final = "\N{NO-BREAK SPACE}"
+_BREAKS: Final = re.compile(rf"[^\S{_GLUE}]+")
 _ESCAPED: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _DIGITS: Final = 12
 _SHORT: Final = {"\n": r"\n", "\r": r"\r", "\t": r"\t", "\x1b": r"\e", "\0": r"\0"}
@@ -73,11 +76,12 @@ def _columns(character: str) -> int:
 def wrapped(text: str, width: int) -> list[str]:
     """Break harmless text between words so that its lines take no more than `width` columns.
 
-    A longer word stands on a line of its own, whole, so that it can be copied.
+    A longer word stands on a line of its own, whole, so that it can be copied. What `together` gave is one
+    word.
     """
     lines: list[str] = []
     room = 0
-    for word in text.split():
+    for word in _BREAKS.split(text.strip()):
         need = columns(word)
         if lines and need < room:
             lines[-1] += f" {word}"
@@ -85,7 +89,12 @@ def wrapped(text: str, width: int) -> list[str]:
         else:
             lines.append(word)
             room = width - need
-    return lines or [""]
+    return [line.replace(_GLUE, " ") for line in lines] or [""]
+
+
+def together(text: str) -> str:
+    """Keep a few words on one line wherever lines are broken."""
+    return text.replace(" ", _GLUE)
 
 
 def cut(text: str, room: int) -> str:
