@@ -24,6 +24,9 @@ _BEGIN: Final = "\x1b[?2026h\x1b[H"
 _END: Final = "\x1b[J\x1b[?2026l"
 _TO_THE_END_OF_LINE: Final = "\x1b[K"
 
+_SIGNALLED: Final = 128
+"""What a shell adds to the number of the signal that ended a process."""
+
 _QUIT: Final = ("q", "Q", "\x1b")
 _STEPS: Final = {"j": 1, "\x1b[B": 1, "k": -1, "\x1b[A": -1}
 """By how many lines a key scrolls: letters and arrows."""
@@ -46,7 +49,7 @@ Draw = Callable[[Size], Sequence[str]]
 def keep_drawing(draw: Draw, bell: Bell) -> None:
     """Draw again when the bell rings, when the terminal changes its size, and every second; until `q`."""
     top = 0
-    with _own_screen(), bell.rung_by(signal.SIGWINCH):
+    with _own_screen(), bell.rung_by(signal.SIGWINCH), _ended_by(signal.SIGTERM), _ended_by(signal.SIGHUP):
         while True:
             size = Size(*shutil.get_terminal_size())
             lines = draw(size)
@@ -88,6 +91,20 @@ class Bell:
             yield
         finally:
             signal.signal(number, before)
+
+
+@contextmanager
+def _ended_by(number: signal.Signals) -> Iterator[None]:
+    """End as a signal wants it, but not before the terminal is as it was."""
+
+    def leave(_number: int, _frame: object) -> None:
+        sys.exit(_SIGNALLED + number)
+
+    before = signal.signal(number, leave)
+    try:
+        yield
+    finally:
+        signal.signal(number, before)
 
 
 def _key(bell: Bell) -> str:

@@ -114,18 +114,6 @@ class Workplace:
             stderr=subprocess.PIPE,
         )
 
-    def take_over(self, terminal: int, *arguments: str) -> subprocess.Popen[bytes]:
-        """Begin a command here on a terminal, from which it hears and to which it speaks."""
-        # setsid makes the terminal the process's own, so that Ctrl-C and changes of its size are signals.
-        return subprocess.Popen(
-            ["setsid", "--ctty", "--wait", sys.executable, "-m", "reconciler", *arguments],
-            cwd=self.folder,
-            env={**self._environment(), "TERM": "xterm-256color"},
-            stdin=terminal,
-            stdout=terminal,
-            stderr=terminal,
-        )
-
     def logs(self) -> str:
         """Give what the daemons said."""
         return "\n".join(log.read_text() for log in sorted(self.folder.glob("daemon-*.log")))

@@ -30,11 +30,12 @@ class Screen:
         self.process = process
         self._terminal = terminal
         self._drawn = b""
+        self._seen = 0
 
     @property
     def drawn(self) -> str:
         """Everything that was drawn so far."""
-        return self._drawn.decode()
+        return self._drawn.decode(errors="replace")
 
     def until(self, text: str) -> None:
         """Watch until a text is drawn."""
@@ -42,6 +43,23 @@ class Screen:
         while text not in self.drawn:
             assert time.monotonic() < deadline, f"{text!r} was not drawn: {self.drawn!r}"
             assert self._watch(), f"it ended without {text!r}: {self.drawn!r}"
+
+    def then(self, text: str) -> None:
+        """Watch until a text is drawn after what was watched for before."""
+        deadline = time.monotonic() + PATIENCE
+        while (found := self.drawn.find(text, self._seen)) < 0:
+            assert time.monotonic() < deadline, f"{text!r} was not drawn: {self.drawn[self._seen :]!r}"
+            assert self._watch(), f"it ended without {text!r}: {self.drawn[self._seen :]!r}"
+        self._seen = found + len(text)
+
+    def resize(self, columns: int, lines: int) -> None:
+        """Make the terminal of another size; the command is told."""
+        fcntl.ioctl(self._terminal, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+
+    @property
+    def echoes(self) -> bool:
+        """Whether keys show when they are pressed, as they do before a shell."""
+        return bool(termios.tcgetattr(self._terminal)[3] & termios.ECHO)
 
     def press(self, keys: bytes) -> None:
         """Type."""

@@ -13,11 +13,13 @@ from typing import IO
 
 from tests.e2e.conftest import Shell
 from tests.e2e.daemons import PATIENCE
-from tests.e2e.terminals import Terminal
+from tests.e2e.screen import CTRL_C, HIDE, SHOW, Screen, screen
 from tests.integration.passes.conftest import user, workflow
 
 CHAIN = ("name: tile, job_type: tiling", "name: infer, job_type: inference, needs: [tile]")
 BROKEN = "name: tile, job_typ: tiling"
+ALTERNATE, USUAL = "\x1b[?1049h", "\x1b[?1049l"
+"""What changes to a screen of one's own, and back."""
 
 
 class Watched:
@@ -57,14 +59,10 @@ def watching(shell: Shell, *arguments: str) -> Iterator[Watched]:
 
 
 @contextmanager
-def terminal(shell: Shell, *arguments: str) -> Iterator[Terminal]:
+def terminal(shell: Shell, *arguments: str) -> Iterator[Screen]:
     """Run a command in a terminal of 80 columns and 24 lines."""
-    screen = Terminal((80, 24))
-    try:
-        screen.run(shell.place, *arguments)
-        yield screen
-    finally:
-        screen.close()
+    with screen(shell.place.folder, *arguments, environment=shell.place.environment) as opened:
+        yield opened
 
 
 # --- at once ------------------------------------------------------------------------------------------
@@ -222,30 +220,42 @@ def test_a_status_that_is_watched_is_written_when_it_changes(shell: Shell) -> No
 def test_a_status_is_a_live_screen_on_a_terminal(shell: Shell) -> None:
     """It follows what happens and the size of the terminal, scrolls, and leaves the terminal as it was."""
     shell.write("all.yaml", user())
-    with shell.daemon(), terminal(shell, "status", "--watch") as screen:
-        screen.wait_for("is healthy")
+    with shell.daemon(), terminal(shell, "status", "--watch") as shown:
+        shown.then(f"{ALTERNATE}{HIDE}")
+        shown.then("is healthy")
         shell.write("bad.yaml", workflow("bad", BROKEN))
-        screen.wait_for("is not healthy")
-        screen.wait_for(r"error\[RC205\]")
-        screen.resize((60, 8))
-        screen.wait_for("more lines below")
-        screen.press("j j j")
-        screen.wait_for("above: k|fewer|more lines below")
-        screen.press("q")
+        shown.then("is not healthy")
+        shown.then("RC205")
+        shown.resize(60, 8)
+        shown.then("more lines below")
+        shown.press(b"j j")
+        shown.then("leader")
+        shown.press(b"q")
 
-        assert screen.ended() == 0
-        assert screen.text.endswith("\x1b[?7h\x1b[?25h\x1b[?1049l")
+        assert shown.end() == 0
+        assert shown.drawn.endswith(f"{SHOW}{USUAL}")
 
 
 def test_ctrl_c_leaves_a_live_screen_too(shell: Shell) -> None:
     """With 130, and with keys echoed again."""
-    shell.write("all.yaml", user())
-    shell("apply")
-    with terminal(shell, "status", "--watch") as screen:
-        screen.wait_for("is not healthy")
-        assert not screen.echoes()
-        screen.press("\x03")
+    shell("db", "upgrade")
+    with terminal(shell, "status", "--watch") as shown:
+        shown.then("is not healthy")
+        assert not shown.echoes
+        shown.press(CTRL_C)
 
-        assert screen.ended() == 130
-        assert "\x1b[?1049l" in screen.text
-        assert screen.echoes()
+        assert shown.end() == 130
+        assert USUAL in shown.drawn
+        assert shown.echoes
+
+
+def test_a_signal_leaves_a_live_screen_too(shell: Shell) -> None:
+    """Whoever ends it from elsewhere finds the terminal as it was."""
+    shell("db", "upgrade")
+    with terminal(shell, "status", "--watch") as shown:
+        shown.then("is not healthy")
+        shown.process.send_signal(signal.SIGTERM)
+
+        assert shown.end() == 143
+        assert USUAL in shown.drawn
+        assert shown.echoes

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from reconciler.desired import Diagnostic, Excerpt, Location
 from reconciler.plan import Gate, GateKind, Reason, Sync
-from reconciler.report import Board, Counts, LastPass, Outcome, ReplicaStatus, Role, Trigger
-from reconciler.report.screen import render_status
-from reconciler.report.terminal import columns, harmless, wrapped
+from reconciler.report import Board, Counts, LastPass, Outcome, ReplicaStatus, Role, Trigger, judge
+from reconciler.report.screen import gist, render_status
+from reconciler.report.terminal import columns, harmless, together, wrapped
 from tests.fakes import NOON
 from tests.statuses import instance, key, replica, resource, standby
 
@@ -325,3 +325,27 @@ def test_of_two_that_say_they_lead_the_one_with_the_higher_epoch_is_shown_as_lea
         ["leader", "west:"],
         ["led", "before", "east:"],
     ]
+
+
+def test_only_what_is_otherwise_is_news() -> None:
+    """Not that time goes by, that a replica is still there, or that a pass found nothing to do."""
+    idle = replace(_last_pass(), outcome=Outcome.UNCHANGED)
+    again = replace(idle, pass_id=UUID(int=10), finished_at=NOW)
+    board = Board("redis", NOW, (_beating(replica("host-1")),), replace(instance(), last_pass=idle))
+    later = replace(
+        board, replicas=(_beating(replica("host-1"), 1),), sync=replace(instance(), last_pass=again)
+    )
+    healed = replace(board, sync=replace(instance(), last_pass=_last_pass()))
+
+    seen = gist(board, judge(board, NOW))
+
+    assert gist(later, judge(later, NOW + timedelta(seconds=1))) == seen
+    assert gist(healed, judge(healed, NOW)) != seen
+    assert gist(_troubled(), judge(_troubled(), NOW)) != seen
+
+
+def test_what_belongs_together_is_not_broken() -> None:
+    """A number and its unit; what comes from outside is broken where it has blanks."""
+    assert wrapped(f"took {together('250 ms')}", 8) == ["took", "250 ms"]
+    assert wrapped("  a  b\tc ", 3) == ["a b", "c"]
+    assert wrapped("", 5) == [""]
