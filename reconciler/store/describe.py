@@ -51,13 +51,12 @@ def describe(connection: Connection, instance: str, key: ResourceKey) -> Descrip
         managed = connection.execute(_MANAGED, named).fetchone()
         asleep = connection.execute(_ASLEEP, named).fetchone()
         path = item.standing.path
-        jobs = list_jobs(connection, Wanted(instance, workflows=(key.name,))).items
         workflow = key.kind is Kind.WORKFLOW
         return Description(
             key=key,
             item=item,
             managed=Managed(*managed) if managed else None,
-            jobs=jobs if workflow else (),
+            jobs=list_jobs(connection, Wanted(instance, workflows=(key.name,))).items if workflow else (),
             params=dict(_rows(connection, _PARAMS, [item.id])) if workflow and item.id else {},
             workflows=_count(connection, item.id) if item.id and not workflow else 0,
             asleep=Asleep(*asleep) if asleep else None,
