@@ -178,10 +178,14 @@ class Database:
         last = self.inventory.get(key)
         ids = [last.row_id] if last else []
         named = desired.manifests[key].meta.adopted_row
-        ids += [named] if named else []
+        ids += [named] if named and not self._is_held(named, key) else []
         ids += [resource_id(key), *self._bearers(desired.manifests[key].resource)]
         found = (self.rows(key.kind, row_id) for row_id in ids if row_id not in taken)
         return next((rows for rows in found if rows is not None), None)
+
+    def _is_held(self, row_id: UUID, key: ResourceKey) -> bool:
+        """Whether another resource has the row, be it an orphan."""
+        return any(record.row_id == row_id and record.key != key for record in self.inventory.values())
 
     def _bearers(self, resource: Resource) -> list[UUID]:
         match resource:

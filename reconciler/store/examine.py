@@ -157,8 +157,10 @@ class _Strays:
         return found
 
     def _is_free(self, key: ResourceKey, row: Rows) -> bool:
-        _, orphaned = self.records.get((key.kind, row.id), (key, True))
-        return orphaned
+        """Whether a row may be taken; for being named by its id alone, none that another resource has."""
+        holder, orphaned = self.records.get((key.kind, row.id), (key, True))
+        met = holder == key or row.id == resource_id(key) or row.id in self.bearers[key]
+        return orphaned and met
 
     def holders(self) -> dict[ResourceKey, ResourceKey]:
         """Give for each user the other resource whose row bears its username."""

@@ -396,3 +396,61 @@ def test_one_row_is_taken_over_once() -> None:
     database.insert(UserRow(resource_id(user_key("bob")), "ada"))
     plan = database.plan(desired(ADA, manifest(user("bob", "bob"), annotations={"reconciler/adopt": "true"})))
     assert len([change for change in plan.changes if isinstance(change, Adopt)]) == 1
+
+
+# --- a row that is named by its id ---------------------------------------------------------------------
+
+
+def test_a_row_is_found_by_the_id_that_a_manifest_names_whatever_it_is_called() -> None:
+    """It gets the manifest's name and keeps the rest."""
+    database = settled(ADA)
+    database.insert(WorkflowRow(THEIRS, ADA_ID, None, 7, (_their_job(),)))
+    wanted = desired(ADA, _flow(job("tile"), adopt=str(THEIRS)))
+    database.apply(database.plan(wanted))
+    assert (database.workflows[THEIRS].name, database.find_job("tile")) == ("w", TILE)
+    assert database.plan(wanted).empty
+
+
+def test_the_row_that_is_named_goes_before_the_one_that_bears_the_name() -> None:
+    """Then the two clash over the name, and the database says so."""
+    database = settled(ADA)
+    database.insert(WorkflowRow(THEIRS, ADA_ID, "other", 7, (_their_job(),)))
+    database.insert(WorkflowRow(UUID(int=0xB), ADA_ID, "w", 1, (_their_job(row_id=UUID(int=0xC)),)))
+    (change,) = database.plan(desired(ADA, _flow(job("tile"), adopt=str(THEIRS)))).changes
+    assert isinstance(change, Adopt)
+    assert change.before.id == THEIRS
+
+
+def test_a_row_that_is_gone_is_named_in_vain() -> None:
+    """The word stays in the manifest for years, and does no harm."""
+    database = settled(ADA)
+    wanted = desired(ADA, _flow(job("tile"), adopt=str(THEIRS)))
+    assert actions(database.plan(wanted)) == {"Workflow/w": "Create"}
+    database.apply(database.plan(wanted))
+    assert database.plan(wanted).empty
+
+
+@pytest.mark.parametrize("orphaned", [False, True])
+def test_a_row_that_another_resource_has_is_not_taken_for_being_named(orphaned: bool) -> None:  # noqa: FBT001
+    """Not even from an orphan, whose manifest may come back."""
+    other = manifest(workflow("other", job("tile")))
+    database = settled(ADA, other)
+    if orphaned:
+        database.apply(database.plan(desired(ADA)))
+    theirs = resource_id(other.key)
+    wanted = desired(ADA, *(() if orphaned else (other,)), _flow(job("tile"), adopt=str(theirs)))
+    assert actions(database.plan(wanted)) == {"Workflow/w": "Create"}
+    database.apply(database.plan(wanted))
+    assert database.inventory[other.key].row_id == theirs
+    assert database.plan(wanted).empty
+
+
+def test_two_manifests_that_name_one_row_are_a_conflict_for_the_second() -> None:
+    """The row is taken over once."""
+    database = settled(ADA)
+    database.insert(WorkflowRow(THEIRS, ADA_ID, None, 7, (_their_job(),)))
+    named = {"reconciler/adopt": str(THEIRS)}
+    twin = manifest(workflow("x", job("tile")), annotations=named)
+    plan = database.plan(desired(ADA, _flow(job("tile"), adopt=str(THEIRS)), twin))
+    assert actions(plan) == {"Workflow/w": "Adopt"}
+    assert reasons(plan) == {"Workflow/x": "RowExists"}

@@ -33,13 +33,17 @@ JOBS = "abc"
 KEYS = st.one_of(st.builds(user_key, USERS), st.builds(workflow_key, WORKFLOWS))
 STATUSES = st.sampled_from(JobStatus)
 BRANCHES = st.sampled_from(["main", "side"])
-FOREIGN = st.uuids(version=4)
+FEW = [UUID(int=number) for number in range(1, 4)]
+FOREIGN = st.one_of(st.sampled_from(FEW), st.uuids(version=4))
+"""Ids of rows that somebody makes, some of which manifests name."""
 
-ANNOTATIONS = st.dictionaries(
-    st.sampled_from(["reconciler/prune", "reconciler/adopt", "reconciler/suspend"]),
-    st.just("true"),
-    max_size=1,
-).map(lambda found: {key: "disabled" if key == "reconciler/prune" else value for key, value in found.items()})
+NAMED = st.sampled_from([*FEW, resource_id(workflow_key("v")), resource_id(user_key("ada"))]).map(str)
+ANNOTATIONS = st.one_of(
+    st.just({}),
+    st.just({"reconciler/prune": "disabled"}),
+    st.just({"reconciler/suspend": "true"}),
+    st.builds(lambda word: {"reconciler/adopt": word}, st.one_of(st.just("true"), NAMED)),
+)
 
 
 @st.composite
@@ -174,15 +178,15 @@ class AnyHistory(RuleBasedStateMachine):
 
     @rule(row_id=FOREIGN, username=USERNAMES)
     def insert_user(self, row_id: UUID, username: str) -> None:
-        if username not in self.database.users.values():
+        if row_id not in self.database.users and username not in self.database.users.values():
             self.database.insert(UserRow(row_id, username))
 
     @precondition(lambda self: self.database.users)
-    @rule(data=st.data(), name=WORKFLOWS, own_id=st.booleans(), row_id=FOREIGN)
-    def insert_workflow(self, data: st.DataObject, name: str, *, own_id: bool, row_id: UUID) -> None:
-        row_id = resource_id(workflow_key(name)) if own_id else row_id
+    @rule(data=st.data(), name=st.none() | WORKFLOWS, own_id=st.booleans(), row_id=FOREIGN)
+    def insert_workflow(self, data: st.DataObject, name: str | None, *, own_id: bool, row_id: UUID) -> None:
+        row_id = resource_id(workflow_key(name)) if own_id and name else row_id
         flows = self.database.workflows
-        if row_id not in flows and name not in {flow.name for flow in flows.values()}:
+        if row_id not in flows and (name is None or name not in {flow.name for flow in flows.values()}):
             owner = data.draw(st.sampled_from(sorted(self.database.users)))
             self.database.insert(WorkflowRow(row_id, owner, name, 1, ()))
 
@@ -194,7 +198,7 @@ class AnyHistory(RuleBasedStateMachine):
         flow_id = data.draw(st.sampled_from(sorted(self.database.workflows)))
         rows = self.database.rows(Kind.WORKFLOW, flow_id)
         assert isinstance(rows, WorkflowRow)
-        if name not in {other.name for other in rows.jobs}:
+        if row_id not in self.database.jobs and name not in {other.name for other in rows.jobs}:
             stranger = JobRow(row_id, name, "tiling", branch_id, (), '{"x":1}', 0, 3, status)
             self.database.insert(replace(rows, jobs=(*rows.jobs, stranger)))
 
