@@ -17,7 +17,7 @@ from uuid import UUID
 from reconciler.desired import LIMITS, SourceFile, parse_file, shown
 from reconciler.desired.schema import ADOPT
 from reconciler.desired.write import write_manifest
-from reconciler.plan.naming import Holding, assign_keys
+from reconciler.plan.naming import Holding, Place, assign_keys
 from reconciler.resources import (
     Job,
     Kind,
@@ -92,13 +92,13 @@ class Export:
         *,
         unmanaged: bool = False,
     ) -> None:
-        self.keys: Mapping[UUID, ResourceKey] = assign_keys(holdings)
-        self._rows = {row.id: row for row in holdings}
+        self.keys: Mapping[Place, ResourceKey] = assign_keys(holdings)
+        self._rows = {row.place: row for row in holdings}
         reach = [row for row in holdings if row.owner is None or row.owner.instance == instance]
         self.elsewhere = len(holdings) - len(reach)
         chosen = (row for row in reach if not (unmanaged and row.owner))
-        named = (row for row in chosen if keys is None or self.keys[row.id] in keys)
-        self._chosen = sorted(named, key=lambda row: self.keys[row.id])
+        named = (row for row in chosen if keys is None or self.keys[row.place] in keys)
+        self._chosen = sorted(named, key=lambda row: self.keys[row.place])
         self._users = {
             row.id: row.owner.key.name
             for row in reach
@@ -109,7 +109,7 @@ class Export:
         """Write the users, by name; to be exhausted before workflows are written, which refer to them."""
         for row in self._chosen:
             if row.kind is Kind.USER:
-                told = self._told(row, User(self.keys[row.id].name, row.name or ""))
+                told = self._told(row, User(self.keys[row.place].name, row.name or ""))
                 if isinstance(told, Written):
                     self._users[row.id] = told.key.name
                 yield told
@@ -121,9 +121,9 @@ class Export:
 
     def workflow(self, row_id: UUID, jobs: Iterable[StoredJob]) -> Written | Unwritable:
         """Write a workflow; `jobs` are all that hang beneath it, in the order of their positions."""
-        row, every = self._rows[row_id], list(jobs)
+        row, every = self._rows[Kind.WORKFLOW, row_id], list(jobs)
         mine = [job for job in every if job.id in row.owner.jobs] if row.owner else every
-        key = self.keys[row_id]
+        key = self.keys[row.place]
         try:
             resource = Workflow(key.name, self._reference(row), tuple(_jobs(mine)))
         except _Beyond as beyond:
@@ -134,7 +134,7 @@ class Export:
         """Name the user of a workflow: by its manifest where it has one, else by its username."""
         if row.user_id in self._users:
             return self._users[row.user_id]
-        user = self._rows.get(row.user_id) if row.user_id else None
+        user = self._rows.get((Kind.USER, row.user_id)) if row.user_id else None
         if user is None or user.name is None:
             raise _Beyond(f"its user (id {row.user_id}) has no row")
         if user.name in self._users.values():
@@ -157,9 +157,9 @@ class Export:
         if row.owner:
             protected = {"reconciler/prune": "disabled"} if row.owner.protected else {}
             return Meta(dict(row.owner.labels), protected)
-        key = self.keys[row.id]
+        key = self.keys[row.place]
         renamed = row.kind is Kind.WORKFLOW and row.name != key.name
-        misled = resource_id(key) != row.id and resource_id(key) in self._rows
+        misled = resource_id(key) != row.id and (key.kind, resource_id(key)) in self._rows
         return Meta(annotations={ADOPT: str(row.id)}) if renamed or misled else Meta()
 
 

@@ -15,6 +15,10 @@ _SHORT: Final = 8
 """So many digits of a row's id tell it from others of a like name, nearly always."""
 
 
+Place = tuple[Kind, UUID]
+"""A row: an id names one in each table, and tables of others may use the same in both."""
+
+
 @dataclass(frozen=True, slots=True)
 class Owner:
     """What the inventory says of a row: as what it is managed, by which instance, and with which jobs."""
@@ -37,23 +41,28 @@ class Holding:
     user_id: UUID | None = None
     owner: Owner | None = None
 
+    @property
+    def place(self) -> Place:
+        """Which row it is."""
+        return self.kind, self.id
 
-def assign_keys(holdings: Iterable[Holding]) -> dict[UUID, ResourceKey]:
+
+def assign_keys(holdings: Iterable[Holding]) -> dict[Place, ResourceKey]:
     """Give every row an identity of its own, the same for the same rows whatever their order.
 
     A row that nobody manages is called as it is called, if that may be a `metadata.name` and no other of its
     kind has that name in whatever case; else something like it, with digits of its id where that is needed.
     """
     rows = sorted(holdings, key=lambda row: (row.kind, row.name or "", row.id))
-    keys = {row.id: row.owner.key for row in rows if row.owner}
+    keys = {row.place: row.owner.key for row in rows if row.owner}
     taken = {(key.kind, key.name.lower()) for key in keys.values()}
     free = [row for row in rows if row.owner is None]
     for candidates in (_own_name, _other_names):
         for row in free:
-            if row.id not in keys:
+            if row.place not in keys:
                 untaken = (name for name in candidates(row) if (row.kind, name.lower()) not in taken)
                 if name := next(untaken, ""):
-                    keys[row.id] = ResourceKey(row.kind, name)
+                    keys[row.place] = ResourceKey(row.kind, name)
                     taken.add((row.kind, name.lower()))
     return keys
 

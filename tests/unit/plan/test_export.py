@@ -242,7 +242,7 @@ def test_what_is_managed_keeps_its_identity_its_labels_and_its_protection() -> N
     theirs = Holding(Kind.WORKFLOW, UUID(int=5), "w", ADA)
     goods = Export([Holding(Kind.USER, ADA, "ada"), ours, theirs], "default")
     list(goods.users())
-    assert goods.keys[theirs.id].name == "w-00000000"
+    assert goods.keys[theirs.place].name == "w-00000000"
     told = goods.workflow(FLOW, [stored(row("tile")), stored(row("stranger", MERGE))])
     assert isinstance(told, Written)
     assert (str(told.key), told.managed, told.left) == ("Workflow/w", True, 1)
@@ -287,6 +287,14 @@ def test_a_workflow_alone_names_its_user_by_username() -> None:
     misled = Export(rows, "default", {workflow_key("w")}).workflow(FLOW, jobs)
     assert isinstance(misled, Unwritable)
     assert "another User manifest" in misled.reason
+
+
+def test_a_user_and_a_workflow_of_one_id_are_told_apart() -> None:
+    """Tables of others may number their rows as they like."""
+    database = Database()
+    database.insert(UserRow(ADA, "ada"))
+    database.insert(WorkflowRow(ADA, ADA, "w", 1, (row("tile", ADA),)))
+    assert sorted(written(export(database))) == ["User/ada", "Workflow/w"]
 
 
 def test_ids_of_new_rows_are_not_those_of_adopted_ones() -> None:
