@@ -69,7 +69,7 @@ def place(services: Services, tmp_path_factory: pytest.TempPathFactory) -> Itera
         started.write("slides.yaml", workflow("slides", "切片", "推理", "合并"))
         for number in range(9):
             started.write(f"more/w{number}.yaml", workflow(f"w{number}", "tile"))
-        started.start("--http", "127.0.0.1:0", "--prune", "--prune-delay", "0s", "--interval", "1h")
+        started.start("--http", "127.0.0.1:0", "--prune", "--prune-delay", "200ms", "--interval", "1h")
         until(lambda: started.rows("select count(*) from workflows") == [(10,)])
         yield started
 

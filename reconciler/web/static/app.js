@@ -39,7 +39,12 @@ async function load() {
   const { route } = state;
   const page = pageOf(route);
   try {
-    const [data, head] = await Promise.all([page ? page.load(route, reading.signal) : {}, read("summary", {}, reading.signal)]);
+    const summary = read("summary", {}, reading.signal).then((told) => {
+      state.status = told;
+      if (!state.data && !reading.signal.aborted) render(); // what is known already is shown already
+      return told;
+    });
+    const [data, head] = await Promise.all([page ? page.load(route, reading.signal) : {}, summary]);
     if (reading.signal.aborted) return;
     Object.assign(state, { data, status: head, error: null, read: Date.now(), skew: Date.parse(head.read_at) - Date.now(), shown: route });
     if (!route.name && COUNTED.has(route.page)) count(reading.signal);
@@ -86,7 +91,7 @@ function render() {
 function body(page, context) {
   if (!page) return empty("There is no such page.", h("a", { href: link("overview") }, "Go to the overview"));
   if (state.error && (state.error.status || state.shown !== state.route)) return trouble(state.error, load);
-  if (state.shown !== state.route || !state.data) return h("div", { class: "skeleton", "aria-label": "Loading" }, [1, 2, 3].map(() => h("div", { class: "card" })));
+  if (state.shown !== state.route || !state.data) return page.early && state.status ? page.early(context) : h("div", { class: "skeleton", "aria-label": "Loading" }, [1, 2, 3].map(() => h("div", { class: "card" })));
   return page.view(state.data, context);
 }
 

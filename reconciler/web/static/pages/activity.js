@@ -3,7 +3,7 @@
 import { read } from "../api.js";
 import { h } from "../dom.js";
 import { clock, counts, took } from "../format.js";
-import { ago, at, badge, choices, empty, prose, revision, sentence, subject } from "../parts.js";
+import { ago, at, badge, card, choices, empty, prose, revision, sentence, subject } from "../parts.js";
 import { amended, link } from "../route.js";
 import { fields } from "./diff.js";
 
@@ -22,27 +22,27 @@ export const activity = {
   view: ({ tab, found }, { route, events, now }) => [
     h("div", { class: "toolbar" }, choices("What is shown", Object.entries(TABS).map(([name, title]) =>
       ({ href: link("activity", "", { tab: name === "events" ? "" : name }), on: tab === name, content: title })))),
-    tab === "events" ? feed(events, now) : tab === "passes" ? passes(found.items, now) : past(found.items, now),
+    tab === "passes" ? passes(found.items, now) : card("", tab === "events" ? feed(events, now) : past(found.items, now)),
     found?.next ? h("nav", { class: "pager", "aria-label": "Pages" }, h("a", { class: "button", href: amended(route, { after: found.next }) }, "Older")) : null,
   ],
 };
 
 /** Events, the latest first, as one line each. */
-export function feed(events, now) {
+export function feed(events, now, { own = false } = {}) {
   if (!events.length) return empty("Nothing has happened since this page was opened.", "Save a manifest, or change a row by hand, and watch.");
   return h("ul", { class: "feed" }, events.map((one) =>
     h("li", { key: one.id || `${one.at} ${one.subject} ${one.status}`, class: "row" },
-      badge(one.status, ""), subject(one.subject), at(one.where),
+      badge(one.status, ""), own ? null : subject(one.subject), at(one.where),
       h("span", { class: "message muted" }, prose([one.reason, one.message].filter(Boolean).join(": "))),
       ago(one.at, now))));
 }
 
 /** Changes of rows, the latest first, each with what it changed. */
-export function past(items, now) {
+export function past(items, now, { own = false } = {}) {
   if (!items.length) return empty("No row has been changed yet.");
   return h("ul", { class: "feed" }, items.map((one) =>
     h("li", { key: one.id, class: "row" },
-      badge(one.action, ""), subject(one.key),
+      badge(one.action, ""), own ? null : subject(one.key),
       h("span", { class: "muted" }, one.trigger, people("asked for by", one.asked_by), people("approved by", one.approved_by)),
       h("span", { class: "place" }, one.path), revision(one.revision), ago(one.at, now),
       one.fields.length || one.jobs.length ? h("details", null, h("summary", null, inShort(one)), fields(one.fields, one.jobs)) : null)));

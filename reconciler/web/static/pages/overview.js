@@ -9,6 +9,8 @@ import { link } from "../route.js";
 import { JOB_STATUSES, look, meaning, SYNCS, WORKFLOW_STATUSES } from "../words.js";
 import { feed } from "./activity.js";
 
+const REST = "…"; // on its way
+
 export const overview = {
   title: () => "Overview",
   concerns: () => true,
@@ -20,15 +22,16 @@ export const overview = {
     ]);
     return { passes, edit, drift };
   },
+  early: (context) => overview.view({}, context),
   view: ({ passes, edit, drift }, context) => [
     verdict(context.status, context.now),
     h("div", { class: "grid" },
       card("Resources", resources(context.status)),
       card("Rows", rows(context.tallies)),
-      card("Last edit", lastEdit(edit, context.now)),
-      card("Passes", strip(passes.items, context.now)),
+      card("Last edit", edit ? lastEdit(edit, context.now) : REST),
+      card("Passes", passes ? strip(passes.items, context.now) : REST),
       card("Daemon", context.status.replicas.length ? context.status.replicas.map((one) => replica(one, context.now)) : empty("No daemon is heard of.", "Start one: reconciler run")),
-      card([h("h2", null, "Drift"), h("span", { class: "muted" }, "hand edits, put back")], drifted(drift.items, context.now)),
+      card([h("h2", null, "Drift"), h("span", { class: "muted" }, "hand edits, put back")], drift ? drifted(drift.items, context.now) : REST),
       h("div", { class: "span" }, card([h("h2", null, "As it happens"), h("a", { href: link("activity") }, "All activity")], feed(context.events.slice(0, 10), context.now)))),
   ],
 };
@@ -57,11 +60,17 @@ function revisionOf(sync, now) {
 }
 
 function finding(one) {
-  const target = one.reason === "InvalidManifests" ? link("problems") : one.resources.length ? link("problems", "", { sync: SYNCS.includes(one.reason) ? one.reason : "" }) : null;
+  const target = targetOf(one);
   const head = [icon(one.level === "problem" ? "problems" : "unknown"), h("strong", null, one.reason)];
   return h("li", { class: one.level === "problem" ? "bad" : "warn" },
     h("span", { class: "what" }, target ? h("a", { href: target }, head) : head),
     h("span", { class: "message" }, prose(sentence(one.message))));
+}
+
+function targetOf({ reason, resources: named }) {
+  if (["PruneBlocked", "HealBlocked", "SourceMismatch"].includes(reason)) return link("approvals");
+  if (SYNCS.includes(reason)) return link("problems", "", { sync: reason });
+  return reason === "InvalidManifests" || named.length ? link("problems") : null;
 }
 
 // --- counts ------------------------------------------------------------------------------------------------
@@ -77,7 +86,7 @@ function resources({ totals }) {
 }
 
 function rows(tallies) {
-  if (!tallies) return h("p", { class: "muted" }, "Counting …");
+  if (!tallies) return REST;
   return [["workflows", WORKFLOW_STATUSES], ["jobs", JOB_STATUSES]].map(([what, words]) => {
     const told = tallies[what].statuses;
     const parts = [...words, ...Object.keys(told).filter((word) => !words.includes(word))].map((word) => ({ word, count: told[word] ?? 0 }));

@@ -99,9 +99,9 @@ function show(tab, { graph, beside, chosen, now, route }) {
     case "diff":
       return plan(beside);
     case "events":
-      return feed(beside.items, now);
+      return feed(beside.items, now, { own: true });
     case "history":
-      return past(beside.items, now);
+      return past(beside.items, now, { own: true });
     default:
       return jobs(graph, chosen, route);
   }
