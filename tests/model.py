@@ -151,7 +151,11 @@ class Database:
     ) -> ActualState:
         """Read as `Store.examine` does."""
         records = survey.records
-        rows = {k: r for k in keys if k in records and (r := self.rows(k.kind, records[k].row_id))}
+        rows = {
+            k: self._with_moved(k, r)
+            for k in keys
+            if k in records and (r := self.rows(k.kind, records[k].row_id))
+        }
         stray = {
             k: r for k in keys - rows.keys() if k in desired.manifests and (r := self._stray(k, desired))
         }
@@ -171,6 +175,14 @@ class Database:
                 for user_id in self.users
             },
         )
+
+    def _with_moved(self, key: ResourceKey, rows: Rows) -> Rows:
+        """Add the jobs of ours that hang beneath another workflow."""
+        if isinstance(rows, UserRow):
+            return rows
+        ours = [self.jobs[job.id] for job in self.memory.get(key, ()) if job.id in self.jobs]
+        moved = [replace(cell.row, moved_to=cell.workflow_id) for cell in ours if cell.workflow_id != rows.id]
+        return replace(rows, jobs=(*rows.jobs, *moved))
 
     def _stray(self, key: ResourceKey, desired: DesiredState) -> Rows | None:
         """Find a row that nobody manages, or an orphan's: by id, one that is named first, then by name."""
@@ -351,7 +363,8 @@ class Database:
         self.workflows[after.id] = Flow(after.user_id, after.name, after.generation)
         ours = {job.id for job in self.memory.get(manifest.key, ())}
         wanted = {job.id for job in after.jobs}
-        gone = {job.id for job in before.jobs} - wanted if isinstance(before, WorkflowRow) else set()
+        seen = {job.id for job in before.jobs} if isinstance(before, WorkflowRow) else set()
+        gone = seen - wanted
         if gone - ours:
             raise ForeignRow(f"jobs {gone - ours} beneath {manifest.key} are nobody's")
         for row_id in gone:
@@ -362,10 +375,12 @@ class Database:
                 new = replace(row, status=JobStatus.PENDING)
                 self.jobs[row.id] = Cell(after.id, new, stamps[row.id])
                 continue
+            if row.id not in seen:
+                raise Refused(f"job {row.id} is there already")
             adopts = manifest.meta.adopts(row.id) or manifest.meta.adopts(after.id)
             if row.id not in ours and not (adopts or row.means_the_same(there.row)):
                 raise ForeignRow(f"job {row.id} is nobody's, differs, and may not be taken over")
-            self.jobs[row.id] = replace(there, row=replace(row, status=there.row.status))
+            self.jobs[row.id] = Cell(after.id, replace(row, status=there.row.status), there.created_at)
 
     def _delete(self, key: ResourceKey, before: Rows) -> None:
         if isinstance(before, UserRow):

@@ -34,7 +34,8 @@ _PUT_JOB = """
 insert into jobs (id, workflow_id, name, job_type, branch_id, parent_ids_json, params, position, generation,
     status)
 values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-on conflict (id) do update set name = excluded.name, branch_id = excluded.branch_id,
+on conflict (id) do update set workflow_id = excluded.workflow_id, name = excluded.name,
+    branch_id = excluded.branch_id,
     parent_ids_json = excluded.parent_ids_json, params = excluded.params, position = excluded.position,
     generation = excluded.generation, status = excluded.status
 returning created_at"""
@@ -94,13 +95,14 @@ class Twin(AnyHistory):
         users, flows, jobs = self._read()
         for row_id in jobs.keys() - self.database.jobs.keys():
             self.person.does("delete from jobs where id = %s", row_id)
-        for row_id in flows.keys() - self.database.workflows.keys():
-            self.person.does("delete from workflows where id = %s", row_id)
+        gone = list(flows.keys() - self.database.workflows.keys())
+        self.person.does("update workflows set name = null where id = any (%s)", gone)
         self._push_users(users)
         self._push_workflows(flows)
+        self._push_jobs(jobs)
+        self.person.does("delete from workflows where id = any (%s)", gone)
         for row_id in users.keys() - self.database.users.keys():
             self.person.does("delete from users where id = %s", row_id)
-        self._push_jobs(jobs)
 
     def _push_users(self, users: dict[UUID, str]) -> None:
         for row_id in users.keys() - {i for i, n in self.database.users.items() if users.get(i) == n}:

@@ -154,6 +154,16 @@ class AnyHistory(RuleBasedStateMachine):
     def remove_job(self, data: st.DataObject) -> None:
         self.database.remove(data.draw(st.sampled_from(sorted(self.database.jobs))))
 
+    @precondition(lambda self: self.database.jobs)
+    @rule(data=st.data())
+    def hang_elsewhere(self, data: st.DataObject) -> None:
+        row_id = data.draw(st.sampled_from(sorted(self.database.jobs)))
+        flow_id = data.draw(st.sampled_from(sorted(self.database.workflows)))
+        cell = self.database.jobs[row_id]
+        taken = {other.row.name for other in self.database.jobs.values() if other.workflow_id == flow_id}
+        if cell.row.name not in taken:
+            self.database.jobs[row_id] = replace(cell, workflow_id=flow_id)
+
     @precondition(lambda self: self.database.workflows)
     @rule(data=st.data())
     def remove_workflow(self, data: st.DataObject) -> None:
