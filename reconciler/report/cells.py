@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
-from reconciler.desired import shown
+from reconciler.glyphs import columns, harmless
 
 _TAB: Final = 4
 _ELLIPSIS: Final = "…"
@@ -22,19 +20,9 @@ class Window:
     width: int
 
 
-@lru_cache(maxsize=4096)
 def _cell(character: str) -> tuple[str, int]:
-    visible = shown(character)
-    if visible != character:
-        return visible, len(visible)
-    if unicodedata.category(character) in {"Mn", "Me"}:
-        return character, 0
-    return character, 2 if unicodedata.east_asian_width(character) in {"W", "F"} else 1
-
-
-def columns(text: str) -> int:
-    """Give how many columns a text takes that has been made visible."""
-    return len(text) if text.isascii() else sum(_cell(character)[1] for character in text)
+    visible = harmless(character)
+    return visible, columns(visible)
 
 
 def lay_out(text: str) -> list[tuple[str, int]]:

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cache
 from typing import Final
+
+from reconciler.glyphs import columns, harmless
+
+__all__ = [
+    "Page",
+    "Style",
+    "columns",
+    "cut",
+    "harmless",
+    "many",
+    "padded",
+    "short",
+    "wrapped",
+]
 
 _GLUE: Final = "\N{NO-BREAK SPACE}"
 _BREAKS: Final = re.compile(rf"[^\S{_GLUE}]+")
-_ESCAPED: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _DIGITS: Final = 12
-_SHORT: Final = {"\n": r"\n", "\r": r"\r", "\t": r"\t", "\x1b": r"\e", "\0": r"\0"}
 
 
 class Style(StrEnum):
@@ -38,39 +48,6 @@ def short(revision: str) -> str:
     """Give a revision as briefly as people tell it from others: the beginning of its digest."""
     kind, separator, digest = revision.partition(":")
     return f"{kind}{separator}{digest[:_DIGITS]}"
-
-
-def harmless(text: str) -> str:
-    """Give text of anybody's as one line that shows what it holds and steers nothing.
-
-    Control characters, line breaks and what reorders or hides text are written as escapes.
-    """
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(map(_shown, text))
-
-
-@cache
-def _shown(character: str) -> str:
-    if unicodedata.category(character) not in _ESCAPED:
-        return character
-    point = ord(character)
-    width = 2 if point < 0x100 else 4 if point < 0x10000 else 8  # noqa: PLR2004 - as Python writes them
-    return _SHORT.get(character, f"\\{'xuU'[width.bit_length() - 2]}{point:0{width}x}")
-
-
-def columns(text: str) -> int:
-    """Give how many columns a terminal needs for harmless text; characters of East Asia take two."""
-    if text.isascii():
-        return len(text)
-    return sum(map(_columns, text))
-
-
-@cache
-def _columns(character: str) -> int:
-    if unicodedata.category(character) in {"Mn", "Me"}:
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in {"W", "F"} else 1
 
 
 def wrapped(text: str, width: int) -> list[str]:
