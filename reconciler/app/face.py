@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from reconciler.ports import Face
+    from reconciler.report.steps import PlanReport
     from reconciler.store.connect import Connection
     from reconciler.web.serve import Line
 
@@ -152,6 +154,15 @@ def _application(settings: Settings, addresses: Addresses, bound: socket.socket,
         door=Door(pool, settings.instance, clock, local=is_loopback(bound)),
         clerk=Clerk(settings.instance, DeclaredFolder(settings.manifests), pool, session),
         errands=Errands(),
+        plan=partial(_plan, settings),
     )
     hosts = [settings.http.host] if settings.http else []
     return guarded(create_app(edges, Rules.of(hosts)))
+
+
+def _plan(settings: Settings) -> PlanReport:
+    from reconciler.app.passes import preview
+    from reconciler.report.steps import PlanReport
+
+    draft = preview(settings)
+    return PlanReport.of(draft.plan, draft.actual, draft.part)

@@ -14,7 +14,7 @@ SECTIONS: Final = {
     "Look": ("status", "get", "describe", "graph", "history", "events"),
     "Steer": ("reconcile", "approve", "suspend", "resume"),
     "Write": ("init", "export", "schema"),
-    "Set up": ("doctor", "db", "config", "completion", "version"),
+    "Set up": ("doctor", "db", "token", "config", "completion", "version"),
 }
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from threading import Lock
-from typing import Any, ClassVar, Final
+from typing import Annotated, Any, ClassVar, Final
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 
@@ -167,3 +167,7 @@ async def caller_of(request: Request) -> Caller:
     """Give who was let in."""
     caller: Caller = request.state.caller
     return caller
+
+
+UsingCaller = Annotated[Caller, Depends(caller_of)]
+"""What a route's parameter is annotated with to be given who was let in."""

@@ -17,12 +17,14 @@ from reconciler.web.guard import Guard, Rules
 from reconciler.web.models import NewUser, NewWorkflow
 from reconciler.web.problems import ProblemDocument
 from reconciler.web.routes import (
+    actions,
     beside,
     dashboard,
     events,
     health,
     history,
     lists,
+    metrics,
     resource,
     standing,
     users,
@@ -41,7 +43,11 @@ _ROUTERS: Final = (
     beside.router,
     history.router,
     events.router,
+    actions.ask,
+    actions.steer,
     health.router,
+    health.verdict,
+    metrics.router,
     dashboard.router,
 )
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Protocol
 
 from fastapi import Depends, Request
 
 from reconciler.ports import Clock
+from reconciler.report.steps import PlanReport
 from reconciler.store.pool import Pool
 from reconciler.web.access import Door
 from reconciler.web.boards import Boards
@@ -38,7 +40,7 @@ class Edges:
     """One instance as requests see it.
 
     `door` says who may come in, `stream` what happens, `manifests` what is saved; `clerk` takes down what
-    they declare.
+    they declare. `plan` makes the plan of a full pass anew, and writes nothing.
     """
 
     instance: str
@@ -53,6 +55,7 @@ class Edges:
     door: Door
     clerk: Clerk
     errands: Errands
+    plan: Callable[[], PlanReport]
 
 
 async def edges_of(request: Request) -> Edges:

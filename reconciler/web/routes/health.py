@@ -8,11 +8,14 @@ from fastapi import Query, Response
 from pydantic import BaseModel, Field
 
 from reconciler.errors import ReconcilerError
+from reconciler.report import Level, judge
 from reconciler.store.migrate import require
+from reconciler.store.tokens import Scope
 from reconciler.web.access import routes
 from reconciler.web.edges import Edges, UsingEdges
 
 router = routes(None, "health")
+verdict = routes(Scope.READ, "health")
 
 _SILENCE: Final = 10.0
 """Seconds without a beat after which the daemon's pulse has stopped: it beats once a second."""
@@ -34,6 +37,7 @@ class Health(BaseModel):
 
 
 _ORDER: Final = ("ok", "degraded", "failed")
+_LEVELS: Final = {Level.PROBLEM: "failed", Level.WARNING: "degraded"}
 _FAILED: Final[dict[int | str, dict[str, Any]]] = {503: {"model": Health, "description": "It is not well."}}
 Verbose = Annotated[str | None, Query(description="Tell every check; its value does not matter.")]
 
@@ -51,6 +55,15 @@ async def livez(edges: UsingEdges, response: Response, verbose: Verbose = None) 
 def readyz(edges: UsingEdges, response: Response, verbose: Verbose = None) -> Health:
     """Look for PostgreSQL and its tables; without Redis it is degraded, and still 200."""
     return _told([_postgresql(edges), _redis(edges)], response, verbose)
+
+
+@verdict.get("/healthz", summary="Whether the daemon is well", responses=_FAILED)
+def healthz(edges: UsingEdges, response: Response, verbose: Verbose = None) -> Health:
+    """Judge the daemon as `reconciler status --daemon` does: leader, heartbeat, passes, watcher, servers."""
+    board = edges.boards.glance()
+    findings = judge(board, edges.clock.now(), daemon_only=True).findings
+    checks = [Check(name=one.reason, state=_LEVELS[one.level], message=one.message) for one in findings]
+    return _told(checks or [Check(name="daemon", state="ok")], response, verbose)
 
 
 def _told(checks: list[Check], response: Response, verbose: str | None) -> Health:

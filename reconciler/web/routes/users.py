@@ -14,7 +14,7 @@ from reconciler.store.list import list_users
 from reconciler.store.stand import UserRow
 from reconciler.store.tokens import Scope
 from reconciler.store.wanted import Wanted
-from reconciler.web.access import Caller, caller_of, routes
+from reconciler.web.access import Caller, UsingCaller, routes
 from reconciler.web.body import json_of
 from reconciler.web.declare import Wish, declare, name_of_user
 from reconciler.web.edges import Edges, UsingEdges
@@ -27,7 +27,6 @@ read = routes(Scope.READ, _TAG, "/users")
 write = routes(Scope.WRITE, _TAG, "/users")
 
 Body = Annotated[dict[str, Any], Depends(json_of)]
-UsingCaller = Annotated[Caller, Depends(caller_of)]
 IdempotencyKey = Annotated[
     str,
     Header(

@@ -15,7 +15,7 @@ from reconciler.store.list import list_workflows
 from reconciler.store.stand import JobRow, UserRow, WorkflowRow
 from reconciler.store.tokens import Scope
 from reconciler.store.wanted import Wanted
-from reconciler.web.access import Caller, routes
+from reconciler.web.access import Caller, UsingCaller, routes
 from reconciler.web.declare import Wish, declare, name_of_workflow
 from reconciler.web.edges import Edges, UsingEdges
 from reconciler.web.models import (
@@ -28,7 +28,7 @@ from reconciler.web.models import (
     WorkflowView,
 )
 from reconciler.web.problems import Fault, Problem, documented
-from reconciler.web.routes.users import After, Body, IdempotencyKey, Limit, Search, UsingCaller, takes
+from reconciler.web.routes.users import After, Body, IdempotencyKey, Limit, Search, takes
 
 _TAG: Final = "users and workflows"
 

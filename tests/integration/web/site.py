@@ -14,8 +14,11 @@ import psycopg
 import uvicorn
 from starlette.types import ASGIApp
 
+from reconciler.app.passes import preview
 from reconciler.daemon.clock import SystemClock
 from reconciler.plan import Policy
+from reconciler.report.steps import PlanReport
+from reconciler.settings import load_settings
 from reconciler.sources.declared import DeclaredFolder
 from reconciler.status import BoardReader
 from reconciler.store import tokens
@@ -116,6 +119,7 @@ def open_site(folder: Path, database_url: str, redis_url: str, plan: Plan | None
         door=Door(pool, INSTANCE, clock, local=plan.local),
         clerk=clerk if plan.daemon else replace(clerk, patience=0.2),
         errands=Errands(),
+        plan=lambda: planned(manifests, database_url),
     )
     app = guarded(create_app(plan.change(edges), plan.rules))
     with ExitStack() as parts:
@@ -126,6 +130,13 @@ def open_site(folder: Path, database_url: str, redis_url: str, plan: Plan | None
         url = parts.enter_context(_serving(app))
         client = parts.enter_context(httpx.Client(base_url=url, trust_env=False, timeout=30))
         yield Site(client, manifests, edges, database_url, pulse)
+
+
+def planned(manifests: Path, database_url: str) -> PlanReport:
+    """Make the plan of a full pass, as `reconciler plan` does."""
+    settings = load_settings({"manifests": manifests}, {"DATABASE_URL": database_url})
+    draft = preview(settings)
+    return PlanReport.of(draft.plan, draft.actual, draft.part)
 
 
 @contextmanager

@@ -180,9 +180,9 @@ def test_what_lacks_something_is_refused(lonely: Site, path: str, body: object, 
 def test_what_the_pass_holds_back_is_taken_back_with_the_reason(site: Site) -> None:
     """A row that nobody manages and that differs stays as it is, and nothing is left of the request."""
     user(site)
-    site.execute("insert into workflows (id, user_id, name) select id, id, 'theirs' from users")
-    refused = order(site, name="theirs")
-    assert (refused.status_code, refused.json()["type"]) == (409, "urn:reconciler:RowExists")
+    site.execute("insert into workflows (id, user_id, name) select gen_random_uuid(), id, 'x' from users")
+    refused = order(site, name="x")
+    assert (refused.status_code, refused.json()["type"]) == (409, "urn:reconciler:RowExists"), refused.text
     assert site.files() == ["api/users/test_user.yaml"]
 
 
