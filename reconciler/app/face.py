@@ -22,11 +22,10 @@ from reconciler.errors import UsageError
 from reconciler.settings import Settings, hand_over, take_over
 
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp
-
     from reconciler.ports import Face
     from reconciler.report.steps import PlanReport
     from reconciler.store.connect import Connection
+    from reconciler.web.guard import Guard
     from reconciler.web.serve import Line
 
 _PR_SET_PDEATHSIG: Final = 1
@@ -109,7 +108,7 @@ def _die_with(parent: int) -> None:
         sys.exit(1)
 
 
-def _application(settings: Settings, addresses: Addresses, bound: socket.socket, daemon: Line) -> ASGIApp:
+def _application(settings: Settings, addresses: Addresses, bound: socket.socket, daemon: Line) -> Guard:
     from reconciler.app.plans import policy_of
     from reconciler.sources.declared import DeclaredFolder
     from reconciler.status import BoardReader

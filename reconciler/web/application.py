@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from starlette.types import ASGIApp
 
 from reconciler import __version__
 from reconciler.web import problems
@@ -95,9 +94,10 @@ def create_app(edges: Edges, rules: Rules) -> FastAPI:
     return app
 
 
-def guarded(app: FastAPI) -> ASGIApp:
+def guarded(app: FastAPI) -> Guard:
     """Give the application with the guard before it: what a server serves."""
-    return Guard(app, app.state.rules, app.state.edges.clock)
+    edges: Edges = app.state.edges
+    return Guard(app, app.state.rules, edges.clock, edges.stream.close)
 
 
 def describe(app: FastAPI) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
@@ -60,10 +60,17 @@ class Rules:
         return cls(LOCAL_NAMES | {host.lower() for host in hosts}, limits or Limits())
 
 
-class Guard:
-    """Stands before the application: ASGI's `app`."""
+def _nothing_to_end() -> None:
+    pass
 
-    def __init__(self, app: ASGIApp, rules: Rules, clock: Clock) -> None:
+
+class Guard:
+    """Stands before the application: ASGI's `app`. `farewell` ends what would never end by itself."""
+
+    def __init__(
+        self, app: ASGIApp, rules: Rules, clock: Clock, farewell: Callable[[], None] = _nothing_to_end
+    ) -> None:
+        self.farewell = farewell
         self._app = app
         self._rules = rules
         self._clock = clock

@@ -11,6 +11,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from reconciler.ports import Clock
+from reconciler.web.guard import Guard
 from reconciler.web.line import Messages, Word, pack
 from reconciler.web.protocol import BoundedProtocol
 
@@ -124,8 +125,8 @@ def configuration(app: ASGIApp) -> uvicorn.Config:
     )
 
 
-def serve(app: ASGIApp, bound: socket.socket, line: Line) -> None:
-    """Serve until the daemon hangs up, then answer what was asked."""
+def serve(app: Guard, bound: socket.socket, line: Line) -> None:
+    """Serve until the daemon hangs up, then end what never would, and answer what was asked."""
     # Who sends nonsense is told so, and is not worth a line in the log.
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
     server = _Server(configuration(app), line)
@@ -136,6 +137,7 @@ def serve(app: ASGIApp, bound: socket.socket, line: Line) -> None:
             try:
                 await line.attend()
             finally:
+                app.farewell()
                 server.should_exit = True
 
     with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:

@@ -12,7 +12,6 @@ from typing import Any
 import httpx
 import psycopg
 import uvicorn
-from starlette.types import ASGIApp
 
 from reconciler.app.passes import preview
 from reconciler.daemon.clock import SystemClock
@@ -31,7 +30,7 @@ from reconciler.web.boards import Boards
 from reconciler.web.clerk import Clerk
 from reconciler.web.edges import Edges
 from reconciler.web.errands import Errands
-from reconciler.web.guard import Rules
+from reconciler.web.guard import Guard, Rules
 from reconciler.web.listen import listen, url_of
 from reconciler.web.manifests import Manifests
 from reconciler.web.pages import Pages
@@ -140,7 +139,7 @@ def planned(manifests: Path, database_url: str) -> PlanReport:
 
 
 @contextmanager
-def _serving(app: ASGIApp) -> Iterator[str]:
+def _serving(app: Guard) -> Iterator[str]:
     """Serve as the daemon's process does, on a thread."""
     with listen("127.0.0.1", 0) as bound:
         server = uvicorn.Server(configuration(app))
@@ -149,5 +148,6 @@ def _serving(app: ASGIApp) -> Iterator[str]:
         try:
             yield url_of(bound)  # who comes before it is ready waits in the socket
         finally:
+            app.farewell()
             server.should_exit = True
             thread.join()

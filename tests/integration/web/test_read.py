@@ -263,6 +263,15 @@ def test_what_happens_is_told_and_who_was_cut_off_misses_nothing(site: Site) -> 
     assert get(site, "events", limit=2, after=older["next"])["items"] == listed["items"][2:4]
 
 
+def test_who_listens_is_sent_away_when_the_server_stops(site: Site) -> None:
+    """It need not wait for them, and they come back to the next one."""
+    with listening(site) as heard:
+        assert next(heard) == {"retry": "1000"}
+        site.edges.stream.close()
+        assert list(heard) == []
+    assert site.client.get("/api/v1/events/stream").status_code == 503
+
+
 # --- the dashboard -----------------------------------------------------------------------------------------
 
 
