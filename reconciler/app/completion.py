@@ -9,7 +9,7 @@ from reconciler.app.briefly import found_within
 from reconciler.app.places import locate
 from reconciler.settings import Settings
 
-_BRIEFLY: Final = 0.25
+_BRIEFLY: Final = 0.4
 """Seconds that PostgreSQL has to answer, and then, if it did not, that the manifests may take to be read."""
 
 

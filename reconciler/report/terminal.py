@@ -19,6 +19,7 @@ __all__ = [
     "many",
     "padded",
     "short",
+    "together",
     "wrapped",
 ]
 

@@ -36,7 +36,7 @@ def test_a_terminal_is_coloured_unless_somebody_does_not_want_it(
 @pytest.mark.parametrize("columns", [80, 120])
 def test_help_and_errors_fit_the_terminal(tmp_path: Path, columns: int) -> None:
     """At whatever width it has."""
-    for words in (["-h"], ["validate"], ["doctor", "--only", "python", "--only", "manifests"]):
+    for words in (["-h"], ["stauts"], ["doctor", "--only", "python", "--only", "open-files"]):
         with screen(tmp_path, *words, columns=columns) as shown:
             shown.end()
         lines = _ESCAPE.sub("", shown.drawn).splitlines()
