@@ -20,26 +20,38 @@ export const token = {
   set: (value) => (value ? sessionStorage.setItem(KEY, value) : sessionStorage.removeItem(KEY)),
 };
 
-export function headers() {
-  const known = token.get();
-  return known ? { Authorization: `Bearer ${known}` } : {};
-}
+const bearing = () => (token.get() ? { Authorization: `Bearer ${token.get()}` } : {});
+
+// On the daemon's own machine reading takes no token, and one that allows only to act would not let us read.
+let open = true;
+
+/** Gives what reading takes: a token where one was asked for. */
+export const headers = () => (open ? {} : bearing());
 
 /** Reads a document beneath /api/v1. */
-export const read = (path, query, signal) => ask(`/api/v1/${path}${search(query)}`, { signal, cache: "no-cache" });
+export async function read(path, query, signal) {
+  const address = `/api/v1/${path}${search(query)}`;
+  try {
+    return await ask(address, { signal, cache: "no-cache", headers: headers() });
+  } catch (error) {
+    if (!open || error.status !== 401) throw error;
+    open = false;
+    if (!token.get()) throw error;
+    return ask(address, { signal, cache: "no-cache", headers: headers() });
+  }
+}
 
 /** Asks for an action beneath /api/v1. */
 export const act = (path, body) =>
-  ask(`/api/v1/${path}`, { method: "POST", body: JSON.stringify(body ?? {}), json: true });
+  ask(`/api/v1/${path}`, { method: "POST", body: JSON.stringify(body ?? {}), headers: { ...bearing(), "Content-Type": "application/json" } });
 
 /** Gives a name as one part of a path. */
 export const part = (name) => encodeURIComponent(name);
 
-async function ask(address, { json, ...request }) {
-  const sent = { ...headers(), ...(json ? { "Content-Type": "application/json" } : {}) };
+async function ask(address, request) {
   let answer;
   try {
-    answer = await fetch(address, { ...request, headers: sent, credentials: "omit" });
+    answer = await fetch(address, { ...request, credentials: "omit" });
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new Refused(0, { title: "the daemon does not answer", fix: "look whether it runs; this page tries again by itself" });
