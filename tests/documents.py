@@ -24,6 +24,7 @@ from reconciler.metrics import DEFINITIONS, Definition, Label
 from reconciler.settings import OPTIONS, Option
 from reconciler.store.columns import OWNED
 from reconciler.store.tables import METADATA
+from tests.roles import ALL, BOOKS, CONSUMERS, MATRIX, ROLES
 
 ROOT: Final = Path(__file__).parents[1]
 DOCS: Final = ROOT / "docs"
@@ -218,6 +219,27 @@ def _values(label: Label) -> str:
     return " ".join(f"`{value}`" for value in label.values)
 
 
+def _roles() -> str:
+    tables = {role: _rights_by_table(role) for role in ROLES[1:]}
+    rows = (
+        (f"`{table}`", *(tables[role].get(table, "") for role in ROLES[1:])) for table in (*CONSUMERS, *BOOKS)
+    )
+    return _table(("table", *(f"`{role}`" for role in ROLES[1:])), rows)
+
+
+def _rights_by_table(role: str) -> dict[str, str]:
+    return {
+        table: "<br>".join(_right(privilege, columns) for privilege, columns in rights.items())
+        for table, rights in MATRIX[role].items()
+    }
+
+
+def _right(privilege: str, columns: frozenset[str]) -> str:
+    if columns == ALL:
+        return privilege
+    return f"{privilege} of {', '.join(f'`{column}`' for column in sorted(columns))}"
+
+
 _DIALECT: Final[Dialect] = dialect()  # type: ignore[no-untyped-call]
 _ZONED: Final = ("timestamp with time zone", "timestamptz")
 _OWNERS: Final = {
@@ -236,6 +258,7 @@ PARTS: Final[Mapping[str, Callable[[], str]]] = {
     "columns": _columns,
     "metrics": _metrics,
     "alerts": _alerts,
+    "roles": _roles,
 }
 
 

@@ -17,6 +17,7 @@ import psycopg
 from reconciler.errors import SchemaMismatch, UsageError
 from reconciler.report.terminal import many
 from reconciler.store import shape
+from reconciler.store.columns import OWNED
 from reconciler.store.connect import Connection, connect, describe
 from reconciler.store.errors import translate, translated
 
@@ -160,7 +161,8 @@ def _comparison() -> dict[str, Any]:
 
     def ours(thing: Any, _name: str | None, kind: str, reflected: bool, counterpart: object) -> bool:  # noqa: ANN401, FBT001
         if kind in {"unique_constraint", "foreign_key_constraint"}:
-            return bool(thing.table.schema != "public")
+            # By name: the schema is told or not, depending on the search path of whoever asks.
+            return thing.table.name not in OWNED
         return not (reflected and counterpart is None and kind in {"table", "column", "index"})
 
     return {
