@@ -11,7 +11,7 @@ from typing import Final
 import psycopg
 from psycopg import sql
 
-from reconciler.store.columns import OWNED
+from reconciler.store.columns import KEYS, OWNED
 from reconciler.store.tables import METADATA
 
 FILE: Final = Path(__file__).parents[1] / "deploy" / "postgresql" / "roles.sql"
@@ -60,7 +60,7 @@ MATRIX: Final[Mapping[str, Mapping[str, Rights]]] = {
         "public.jobs": {
             "select": ALL,
             "insert": _columns(*OWNED["jobs"], "status", "created_at"),
-            "update": _columns(*OWNED["jobs"]) - {"id", "workflow_id"},
+            "update": _columns(*OWNED["jobs"]) - {*KEYS},
             "delete": ALL,
         },
     },

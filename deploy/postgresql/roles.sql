@@ -160,7 +160,7 @@ begin
     grant
         insert (id, workflow_id, name, job_type, branch_id, parent_ids_json, params, position, status, generation,
             created_at),
-        update (name, job_type, branch_id, parent_ids_json, params, position, generation)
+        update (workflow_id, name, job_type, branch_id, parent_ids_json, params, position, generation)
         on public.jobs to reconciler_daemon;
 
     grant update (status, observed_generation) on public.workflows, public.jobs to reconciler_job_writer;

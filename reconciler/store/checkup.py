@@ -13,7 +13,7 @@ from psycopg.conninfo import make_conninfo
 from reconciler.ports import Clock
 from reconciler.report.checkup.facts import Database, Missing, Neighbour, Schema, Server, Session, skew
 from reconciler.store import migrate, shape
-from reconciler.store.columns import OWNED
+from reconciler.store.columns import BEGUN, KEYS, OWNED
 from reconciler.store.connect import Connection, connect, describe
 from reconciler.store.election import share_a_session
 from reconciler.store.errors import translated
@@ -44,7 +44,7 @@ RIGHTS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """What a role must be granted that runs the daemon on tables which another one made.
 
-UPDATE on tables of the consumers is needed on the columns that a manifest owns, and on no others.
+On the consumers' tables INSERT and UPDATE are needed on the columns that we write, and on no others.
 """
 
 TRIGGERS: Final = (
@@ -83,7 +83,7 @@ where n.nspname || '.' || c.relname = any (%s) and c.relkind in ('r', 'p')"""
 
 _HAS: Final = "select has_table_privilege(%s::oid, %s)"
 _HAS_COLUMNS: Final = """
-select bool_and(has_column_privilege(%s::oid, a.attnum, 'update')) from pg_attribute a
+select bool_and(has_column_privilege(%s::oid, a.attnum, %s)) from pg_attribute a
 where a.attrelid = %s and a.attname = any (%s)"""
 
 _TRIGGERS: Final = """
@@ -210,9 +210,16 @@ def _missing(connection: Connection, found: Mapping[str, tuple[int, bool]]) -> I
 
 def _has(connection: Connection, table: str, oid: int, right: str) -> bool:
     schema, name = table.split(".")
-    if schema == "public" and right == "UPDATE":
-        return bool(_row(connection, _HAS_COLUMNS, oid, oid, list(OWNED[name]))[0])
+    if schema == "public" and right in {"INSERT", "UPDATE"}:
+        columns = _written(name, right)
+        return bool(_row(connection, _HAS_COLUMNS, oid, right, oid, columns)[0])
     return bool(_row(connection, _HAS, oid, right)[0])
+
+
+def _written(table: str, right: str) -> list[str]:
+    if right == "INSERT":
+        return [*OWNED[table], *BEGUN[table]]
+    return [column for column in OWNED[table] if column not in KEYS]
 
 
 def _neighbours(connection: Connection) -> list[Neighbour]:

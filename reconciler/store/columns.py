@@ -21,6 +21,12 @@ OWNED: Final = {
 }
 """The columns of each of the consumers' tables that a manifest decides; every other one belongs to others."""
 
+KEYS: Final = ("id",)
+"""Owned columns that no write changes: another id is another row."""
+
+BEGUN: Final = {"users": (), "workflows": ("status",), "jobs": ("status", "created_at")}
+"""Columns that we write when we create a row, and never after."""
+
 
 def owned_row(table: str, alias: str) -> str:
     """Give the SQL row of a table's owned columns: `row(j.id, j.workflow_id, …)`."""
