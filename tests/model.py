@@ -152,9 +152,10 @@ class Database:
         """Read as `Store.examine` does."""
         records = survey.records
         rows = {
-            k: self._with_moved(k, r)
+            k: self._of_its_own(k, moved) if k in desired.manifests else moved
             for k in keys
             if k in records and (r := self.rows(k.kind, records[k].row_id))
+            for moved in [self._with_moved(k, r)]
         }
         stray = {
             k: r for k in keys - rows.keys() if k in desired.manifests and (r := self._stray(k, desired))
@@ -176,6 +177,14 @@ class Database:
             },
         )
 
+    def _of_its_own(self, key: ResourceKey, rows: Rows) -> Rows:
+        """Leave out the jobs that another workflow manages."""
+        if isinstance(rows, UserRow):
+            return rows
+        others = {job.id for k, jobs in self.memory.items() if k != key for job in jobs}
+        others -= {job.id for job in self.memory.get(key, ())}
+        return replace(rows, jobs=tuple(job for job in rows.jobs if job.id not in others))
+
     def _with_moved(self, key: ResourceKey, rows: Rows) -> Rows:
         """Add the jobs of ours that hang beneath another workflow."""
         if isinstance(rows, UserRow):
@@ -193,7 +202,7 @@ class Database:
         ids += [named] if named and not self._is_held(named, key) else []
         ids += [resource_id(key), *self._bearers(desired.manifests[key].resource)]
         found = (self.rows(key.kind, row_id) for row_id in ids if row_id not in taken)
-        return next((rows for rows in found if rows is not None), None)
+        return next((self._of_its_own(key, rows) for rows in found if rows is not None), None)
 
     def _is_held(self, row_id: UUID, key: ResourceKey) -> bool:
         """Whether another resource has the row, be it an orphan."""

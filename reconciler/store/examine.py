@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import UUID
 
@@ -17,6 +17,8 @@ from reconciler.store.connect import Connection
 _MEMORY: Final = """
 select name, job_ids, job_names, job_generations, job_digests from reconciler.inventory
 where kind = 'Workflow' and name = any (%s)"""
+
+_CLAIMS: Final = "select job_ids from reconciler.inventory where job_ids && %s::uuid[]"
 
 _USER_IDS: Final = """
 select name, row_id from reconciler.inventory where instance = %s and kind = 'User' and name = any (%s)"""
@@ -32,6 +34,9 @@ def examine(
     """Read the rows of `keys`, and what they refer to."""
     memory = _memory(connection, keys)
     rows = _with_moved(connection, _managed_rows(connection, survey, keys), memory)
+    # One that is to go has to see all that hangs beneath it.
+    staying = {key: row for key, row in rows.items() if key in desired.manifests}
+    rows |= _without_guests(connection, staying, memory)
     declared = [desired.manifests[key] for key in sorted(keys) if key in desired.manifests]
     strays = _Strays.find(connection, survey, declared, rows.keys())
     references = sorted({manifest.user for manifest in declared} - {""})
@@ -44,7 +49,7 @@ def examine(
         survey=survey,
         rows=rows,
         memory=memory,
-        unmanaged=strays.unmanaged(),
+        unmanaged=_without_guests(connection, strays.unmanaged(), memory),
         holders=strays.holders(),
         user_ids=_pairs(connection, _USER_IDS, [instance, references]) if references else {},
         usernames=_pairs(connection, _USERNAMES, [references]) if references else {},
@@ -85,6 +90,32 @@ def _with_moved(
     moved = stored.read_moved(connection, homes)
     return {
         key: stored.with_jobs(row, moved[row.id]) if isinstance(row, WorkflowRow) and row.id in moved else row
+        for key, row in rows.items()
+    }
+
+
+def _without_guests(
+    connection: Connection,
+    rows: Mapping[ResourceKey, Rows],
+    memory: Mapping[ResourceKey, Sequence[JobMemory]],
+) -> dict[ResourceKey, Rows]:
+    """Leave out of each workflow the jobs that another one manages: they go home, and aren't adopted."""
+    ours = {key: {job.id for job in memory.get(key, ())} for key in rows}
+    strangers = {
+        job.id
+        for key, row in rows.items()
+        if isinstance(row, WorkflowRow)
+        for job in row.jobs
+        if job.id not in ours[key]
+    }
+    if not strangers:
+        return dict(rows)
+    claims = connection.execute(_CLAIMS, [list(strangers)])
+    guests = strangers & {row_id for (ids,) in claims for row_id in ids}
+    return {
+        key: replace(row, jobs=tuple(job for job in row.jobs if job.id not in guests - ours[key]))
+        if isinstance(row, WorkflowRow)
+        else row
         for key, row in rows.items()
     }
 

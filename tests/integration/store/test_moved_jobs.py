@@ -96,6 +96,22 @@ def test_where_our_own_job_took_its_name_both_are_put_back(writer: Writer, perso
     assert person.rows(ROWS) == before
 
 
+def test_the_workflow_beneath_which_it_hangs_does_not_take_it_for_its_own(
+    writer: Writer, person: Person
+) -> None:
+    """Though a job of that name was deleted there: each gets its own back, in one pass."""
+    twin = manifest(workflow("away", job("infer")))
+    writer.run(ADA, HOME, twin)
+    before = person.rows("select id, workflow_id, name from jobs order by id")
+    person.does("delete from jobs where workflow_id = %s", AWAY_ID)
+    _move(person)
+
+    assert told(writer.run(ADA, HOME, twin)) == {}
+
+    assert person.rows("select id, workflow_id, name from jobs order by id") == before
+    assert writer.plan(desired(ADA, HOME, twin)).empty
+
+
 def test_a_row_that_somebody_holds_elsewhere_is_waited_for_by_nobody(
     writer: Writer, person: Person, database_url: str
 ) -> None:
