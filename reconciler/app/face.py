@@ -122,6 +122,7 @@ def _application(settings: Settings, addresses: Addresses, bound: socket.socket,
     from reconciler.web.edges import Edges
     from reconciler.web.errands import Errands
     from reconciler.web.guard import Rules
+    from reconciler.web.hooks import Hooks
     from reconciler.web.listen import is_loopback
     from reconciler.web.manifests import Manifests
     from reconciler.web.pages import Pages
@@ -154,8 +155,9 @@ def _application(settings: Settings, addresses: Addresses, bound: socket.socket,
         clerk=Clerk(settings.instance, DeclaredFolder(settings.manifests), pool, session),
         errands=Errands(),
         plan=partial(_plan, settings),
+        hooks=Hooks(settings.hook_secret.reveal(), clock) if settings.hook_secret else None,
     )
-    hosts = [settings.http.host] if settings.http else []
+    hosts = [*(settings.http_hosts or ()), *([settings.http.host] if settings.http else [])]
     return guarded(create_app(edges, Rules.of(hosts)))
 
 

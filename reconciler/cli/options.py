@@ -35,6 +35,8 @@ _METAVARS: Final = {
     "prune_delay": "TIME",
     "history_keep": "TIME",
     "http": "HOST:PORT",
+    "http_hosts": "NAMES",
+    "hook_secret": "SECRET",
     "status_ttl": "TIME",
     "drain": "TIME",
     "log_level": "LEVEL",

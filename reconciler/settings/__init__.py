@@ -17,7 +17,7 @@ from reconciler.daemon.timing import Every, Timing
 from reconciler.errors import UsageError
 from reconciler.settings.options import OPTIONS, Option
 from reconciler.settings.resolve import Found, Origin, Rank, find_all, read
-from reconciler.settings.values import Address, Secret, shown
+from reconciler.settings.values import Address, Phrase, Secret, shown
 
 __all__ = [
     "OPTIONS",
@@ -68,6 +68,8 @@ class Settings:
     self_heal: bool
     history_keep: timedelta
     http: Address | None
+    http_hosts: tuple[str, ...] | None
+    hook_secret: Phrase | None
     embedded: bool
     database_url: Secret | None
     session_url: Secret | None

@@ -111,6 +111,21 @@ OPTIONS: Final = (
         live=True,
     ),
     Option("http", "127.0.0.1:8000", values.address, "where HTTP is served", "give HOST:PORT"),
+    Option(
+        "http_hosts",
+        "",
+        values.hosts,
+        "further names under which HTTP may be asked for, with commas in between",
+        "give them without ports: reconciler.example, 10.0.0.7",
+    ),
+    Option(
+        "hook_secret",
+        "",
+        values.phrase,
+        "what webhooks are signed with; without it there are none",
+        "give at least 16 characters, best by RECONCILER_HOOK_SECRET_FILE",
+        secret=True,
+    ),
     Option("no_http", "false", values.switch, "serve no HTTP", _YES_OR_NO),
     Option("embedded", "false", values.switch, "bring PostgreSQL and Redis along", _YES_OR_NO),
     Option(

@@ -21,6 +21,8 @@ _WORDS: Final = {
 }
 _INSTANCE: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?")
 _PORTS: Final = 65535
+_SECRET_LENGTH: Final = 16
+_HOST: Final = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?|[0-9a-f:]*:[0-9a-f:.]*")
 _LABEL: Final = 200
 
 
@@ -47,6 +49,15 @@ class Secret:
 
     def __repr__(self) -> str:
         return f"Secret({str(self)!r})"
+
+
+class Phrase(Secret):
+    """A secret that is one altogether: nothing of it is shown."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return "***"
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +181,25 @@ def address(raw: str) -> Address:
     return Address(found[1] or found[2], int(found[3]))
 
 
+def phrase(raw: str) -> Phrase:
+    """Take a secret that is long enough not to be guessed."""
+    said = raw.strip()
+    if len(said) < _SECRET_LENGTH:
+        raise ValueError(f"it has fewer than {_SECRET_LENGTH} characters")
+    if not (said.isascii() and said.isprintable()):
+        raise ValueError("it has characters that a header can't hold")
+    return Phrase(said)
+
+
+def hosts(raw: str) -> tuple[str, ...]:
+    """Take names of hosts with commas in between: `reconciler.example, 10.0.0.7`."""
+    names = tuple(name.strip().lower() for name in raw.split(",") if name.strip())
+    for one in names:
+        if not _HOST.fullmatch(one):
+            raise ValueError(f"{one!r} is no name of a host")
+    return names
+
+
 def url(*schemes: str) -> Callable[[str], Secret]:
     """Take a URL of one of these schemes; what is wrong is said without showing it."""
 
@@ -207,6 +237,8 @@ def shown(value: object) -> str:
             return _span(value)
         case Cron():
             return value.expression
+        case tuple():
+            return ", ".join(map(str, value))
         case _:
             return str(value)
 

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import Final
 
 from fastapi import FastAPI
-from fastapi.openapi.utils import get_openapi
 
 from reconciler import __version__
 from reconciler.web import problems
 from reconciler.web.edges import Edges
 from reconciler.web.guard import Guard, Rules
-from reconciler.web.models import NewUser, NewWorkflow
-from reconciler.web.problems import ProblemDocument
 from reconciler.web.routes import (
     actions,
     beside,
@@ -22,14 +19,15 @@ from reconciler.web.routes import (
     events,
     health,
     history,
+    hooks,
     lists,
     metrics,
+    reference,
     resource,
     standing,
     users,
     workflows,
 )
-from reconciler.web.shapes import SHAPES
 
 _ROUTERS: Final = (
     users.read,
@@ -47,11 +45,11 @@ _ROUTERS: Final = (
     health.router,
     health.verdict,
     metrics.router,
+    reference.router,
+    hooks.router,
     dashboard.router,
 )
 
-_MODELS: Final = (ProblemDocument, NewUser, NewWorkflow)
-"""Models that no route's signature names."""
 
 _ABOUT: Final = """\
 `reconciler` keeps PostgreSQL equal to a folder of YAML manifests. This is its HTTP interface.
@@ -98,20 +96,3 @@ def guarded(app: FastAPI) -> Guard:
     """Give the application with the guard before it: what a server serves."""
     edges: Edges = app.state.edges
     return Guard(app, app.state.rules, edges.clock, edges.stream.close)
-
-
-def describe(app: FastAPI) -> dict[str, Any]:
-    """Give the OpenAPI document."""
-    document = get_openapi(
-        title=app.title, version=app.version, description=app.description, routes=app.routes
-    )
-    components = document.setdefault("components", {})
-    components["securitySchemes"] = {
-        "token": {"type": "http", "scheme": "bearer", "description": "Made by `reconciler token create`."}
-    }
-    schemas = components.setdefault("schemas", {})
-    schemas |= SHAPES.components
-    for model in _MODELS:
-        schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
-        schemas |= {**schema.pop("$defs", {}), model.__name__: schema}
-    return document

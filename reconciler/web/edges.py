@@ -15,6 +15,7 @@ from reconciler.web.access import Door
 from reconciler.web.boards import Boards
 from reconciler.web.clerk import Clerk
 from reconciler.web.errands import Errands
+from reconciler.web.hooks import Hooks
 from reconciler.web.manifests import Manifests
 from reconciler.web.pages import Pages
 from reconciler.web.shared import Shared
@@ -41,6 +42,7 @@ class Edges:
 
     `door` says who may come in, `stream` what happens, `manifests` what is saved; `clerk` takes down what
     they declare. `plan` makes the plan of a full pass anew, and writes nothing.
+    `hooks` judges webhooks; None: there are none.
     """
 
     instance: str
@@ -56,6 +58,7 @@ class Edges:
     clerk: Clerk
     errands: Errands
     plan: Callable[[], PlanReport]
+    hooks: Hooks | None = None
 
 
 async def edges_of(request: Request) -> Edges:

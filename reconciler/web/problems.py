@@ -105,6 +105,7 @@ RESPONSES: Final[Mapping[int, str]] = {
     401: "No token, or not one that is good.",
     403: "The token does not allow it, or the request comes from another site.",
     404: "There is no such thing.",
+    408: "It did not come in time.",
     409: "It does not fit what there is.",
     413: "It is too large.",
     415: "It is not JSON.",
