@@ -39,7 +39,7 @@ _CI: Final = {
 _NEXT: Final = ("reconciler validate", "reconciler run --embedded", "reconciler status")
 _ELSEWHERE: Final = frozenset({"replica", "embedded"})
 """Settings of one process or one machine: they have no place in a repository."""
-_SAMPLES: Final = {"source_name": "studies", "cron": "0 6 * * *"}
+_SAMPLES: Final = {"source_name": "studies", "cron": "0 6 * * *", "http_hosts": "reconciler.example"}
 
 
 @click.command(

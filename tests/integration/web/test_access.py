@@ -28,7 +28,7 @@ PUBLIC = {
     "/docs",
     "/docs/{name}",
     "/openapi.json",
-    "/hooks/{kind}",
+    "/hooks/{sender}",
 }
 """What everybody may ask for: nothing of it tells of users, workflows or jobs."""
 
