@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from reconciler.app.doctor import examine
     from reconciler.app.happenings import Following, follow_events, nudges, read_events
     from reconciler.app.inquiry import describe, desk, names, read_board, whoami
-    from reconciler.app.passes import Ran, apply, ask, preview
+    from reconciler.app.passes import Ran, apply, ask, compare, preview
     from reconciler.app.places import Addresses, locate, shown_root
     from reconciler.app.plans import keep_plan, load_plan, save_plan
     from reconciler.app.service import Told, run
@@ -29,6 +29,7 @@ __all__ = [
     "Validation",
     "apply",
     "ask",
+    "compare",
     "describe",
     "desk",
     "examine",
@@ -56,7 +57,7 @@ _HOMES: Final = {
     "doctor": ("examine",),
     "happenings": ("Following", "follow_events", "nudges", "read_events"),
     "inquiry": ("describe", "desk", "names", "read_board", "whoami"),
-    "passes": ("Ran", "apply", "ask", "preview"),
+    "passes": ("Ran", "apply", "ask", "compare", "preview"),
     "places": ("Addresses", "locate", "shown_root"),
     "plans": ("keep_plan", "load_plan", "save_plan"),
     "service": ("Told", "run"),

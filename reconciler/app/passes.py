@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -14,7 +14,7 @@ from reconciler.app.inquiry import desk, whoami
 from reconciler.app.places import Addresses, candidate, locate, source_name
 from reconciler.daemon.clock import SystemClock
 from reconciler.errors import PlanStale, StatusUnavailable
-from reconciler.plan import Selection
+from reconciler.plan import Selection, unknown_resource
 from reconciler.ports import Progress
 from reconciler.report import (
     InstanceStatus,
@@ -37,6 +37,7 @@ from reconciler.settings import Settings
 
 if TYPE_CHECKING:
     from reconciler.reconcile import Draft, Reconciler
+    from reconciler.report.diff import Differences
     from reconciler.store.postgres import PostgresStore
 
 _ANSWER_WITHIN: Final = timedelta(minutes=10)
@@ -55,6 +56,30 @@ def preview(
     addresses = locate(settings)
     with _reconciler(settings, addresses, progress) as (reconciler, _):
         return reconciler.draft(_full_order(epoch=0, selection=selection))
+
+
+def compare(
+    settings: Settings, keys: Sequence[ResourceKey] = (), progress: Progress | None = None
+) -> Differences:
+    """Compare resources as they are declared with their rows; without `keys`, give all that differ.
+
+    Raises:
+        UsageError: there is no such resource.
+
+    """
+    from reconciler.report.diff import Differences, Findings
+
+    with _reconciler(settings, locate(settings), progress) as (reconciler, store):
+        draft = reconciler.draft(_full_order(epoch=0))
+        found = Findings(draft.desired, draft.actual, draft.plan)
+        for key in keys:
+            if key not in found.known:
+                raise unknown_resource(key, found.known)
+        chosen = tuple(dict.fromkeys(keys)) or found.touched
+        actual = store.examine(draft.actual.survey, draft.desired, frozenset(chosen))
+    told = replace(found, actual=actual).compare(chosen)
+    items = told if keys else tuple(one for one in told if one.differs)
+    return Differences(items, len(draft.desired.diagnostics))
 
 
 PutOff = Callable[[str], None]

@@ -15,7 +15,7 @@ from reconciler.cli.program import program
 from reconciler.cli.terminal import is_said, note
 from reconciler.errors import ReconcilerError, UsageError
 
-FAILED: Final = 1
+_NOTHING_OFFERED: Final = 1
 WRONG_USAGE: Final = 2
 INTERRUPTED: Final = 130
 """As a shell tells of a process that Ctrl-C ended."""
@@ -70,12 +70,12 @@ def _run(commands: click.Group, arguments: list[str], session: Session) -> int:
     except ReconcilerError as error:
         complaint.tell(error)
         complaint.trace(error, wanted=session.debug)
-        return WRONG_USAGE if isinstance(error, UsageError) else FAILED
+        return WRONG_USAGE if isinstance(error, UsageError) else session.failed
     except BrokenPipeError:
         raise
     except Exception as error:  # noqa: BLE001 - a person is told in one line, and the details are kept
         complaint.tell_of_bug(error, arguments, traced=session.debug)
-        return FAILED
+        return session.failed
 
 
 def _complete(commands: click.Group, instruction: str) -> int:
@@ -85,4 +85,4 @@ def _complete(commands: click.Group, instruction: str) -> int:
     try:
         return shell_complete(commands, {}, NAME, COMPLETE, instruction)
     except (Exception, SystemExit):  # noqa: BLE001 - a complaint would land in the midst of the line
-        return FAILED
+        return _NOTHING_OFFERED

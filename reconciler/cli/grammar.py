@@ -23,9 +23,13 @@ _WIDEST: Final = 100
 
 @dataclass(slots=True)
 class Session:
-    """What holds for one call of the program: whether errors show where in the code they come from."""
+    """What holds for one call of the program.
+
+    `debug`: errors show where in the code they come from. `failed` is the exit code of an error.
+    """
 
     debug: bool = False
+    failed: int = 1
 
 
 class SettingOption(click.Option):
@@ -33,12 +37,21 @@ class SettingOption(click.Option):
 
 
 class Command(click.Command):
-    """A command whose help shows its settings apart, and examples."""
+    """A command whose help shows its settings apart, and examples.
 
-    def __init__(self, *args: Any, examples: str = "", **kwargs: Any) -> None:  # noqa: ANN401 - as click takes them
+    `failed` is its exit code when it fails, where 1 means something else.
+    """
+
+    def __init__(self, *args: Any, examples: str = "", failed: int = 1, **kwargs: Any) -> None:  # noqa: ANN401 - as click takes them
         _prepare(kwargs)
         super().__init__(*args, **kwargs)
         self.examples = inspect.cleandoc(examples)
+        self.failed = failed
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the arguments; from now on an error is one of this command."""
+        ctx.ensure_object(Session).failed = self.failed
+        return super().parse_args(ctx, args)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write what is the command's own, then the settings that it takes, then examples."""

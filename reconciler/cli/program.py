@@ -10,7 +10,7 @@ from reconciler import __version__
 from reconciler.cli.grammar import NAME, Group, tell_and_end
 
 SECTIONS: Final = {
-    "Reconcile": ("run", "apply", "plan", "validate"),
+    "Reconcile": ("run", "apply", "plan", "diff", "validate"),
     "Look": ("status", "get", "describe", "graph", "history", "events"),
     "Steer": ("reconcile", "approve", "suspend", "resume"),
     "Write": ("init", "export", "schema"),

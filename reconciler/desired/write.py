@@ -44,7 +44,7 @@ def write_manifest(resource: Resource, meta: Meta = _NO_META) -> str:
     What `parse_file` reads in it is the resource and its meta again. What no manifest can hold (an empty
     text, a number beyond 64 bits that no double has) is written too, and is a mistake to `parse_file`.
     """
-    return "\n".join(_mapping(_document(resource, meta))) + "\n"
+    return "\n".join(_mapping(manifest_document(resource, meta))) + "\n"
 
 
 def write_stream(documents: Iterable[str]) -> str:
@@ -73,7 +73,8 @@ def _entry(name: str, member: object) -> str:
 # --- what is said, and what goes without saying ------------------------------------------------------
 
 
-def _document(resource: Resource, meta: Meta) -> dict[str, Any]:
+def manifest_document(resource: Resource, meta: Meta = _NO_META) -> dict[str, Any]:
+    """Give the manifest that `write_manifest` writes, as JSON."""
     notes = {"labels": meta.labels, "annotations": meta.annotations}
     head = {
         "apiVersion": API_VERSION,

@@ -95,24 +95,21 @@ def job_steps(before: Rows | None, after: Rows | None, lines: Mapping[UUID, int]
     there, wanted = jobs_of(before), jobs_of(after)
     called = {row_id: job.name for row_id, job in (*there.items(), *wanted.items())}
     for row_id in dict.fromkeys((*wanted, *there)):
-        step = _job_step(there.get(row_id), wanted.get(row_id), lines.get(row_id, 0), called)
-        if step is not None:
+        old, new = there.get(row_id), wanted.get(row_id)
+        before_it = _job_fields(old, called) if old else None
+        after_it = _job_fields(new, called) if new else None
+        if step := job_step(called[row_id], before_it, after_it, lines.get(row_id, 0)):
             yield step
 
 
-def _job_step(before: JobRow | None, after: JobRow | None, line: int, called: Names) -> JobStep | None:
-    """Tell what becomes of a job, None when nothing does that anybody would want to know."""
-    row = after or before
-    fields = tuple(differences(_job_fields(before, called), _job_fields(after, called)))
-    if row is None or not fields:
-        return None
+def job_step(name: str, before: Fields | None, after: Fields | None, line: int) -> JobStep | None:
+    """Tell what becomes of a job, None when nothing does; where its fields are None it is not there."""
+    fields = tuple(differences(before or {}, after or {}))
     action = Action.CREATE if before is None else Action.PRUNE if after is None else Action.UPDATE
-    return JobStep(row.name, action, line, fields)
+    return JobStep(name, action, line, fields) if fields else None
 
 
-def _job_fields(job: JobRow | None, called: Names) -> dict[str, Any]:
-    if job is None:
-        return {}
+def _job_fields(job: JobRow, called: Names) -> dict[str, Any]:
     return {
         "name": job.name,
         "job_type": job.job_type,

@@ -92,9 +92,7 @@ class PlanReport:
     @classmethod
     def of(cls, plan: Plan, actual: ActualState, part: Part | None = None) -> Self:
         """Tell a plan that was made of `actual`, narrowed to a `part` if only that was asked for."""
-        names = names_in(plan, actual)
-        records = actual.survey.records
-        steps = tuple(_step(change, names, records) for change in plan.changes)
+        steps = steps_of(plan, actual)
         changed = [step.action for step in steps if step.action not in BOOKS_ALONE]
         return cls(
             revision=plan.revision,
@@ -126,6 +124,12 @@ class PlanReport:
         return f"{told or 'nothing to do'}{held}"
 
 
+def steps_of(plan: Plan, actual: ActualState) -> tuple[Step, ...]:
+    """Tell every change of a plan that was made of `actual`."""
+    names, records = names_in(plan, actual), actual.survey.records
+    return tuple(_step(change, names, records) for change in plan.changes)
+
+
 def steps_done(report: PassReport, most: int | None = None) -> tuple[Step, ...]:
     """Tell what a pass did that changed rows, or no more than the first `most` of it."""
     result, actual = report.result, report.actual
@@ -147,7 +151,7 @@ def names_in(plan: Plan, actual: ActualState) -> Names:
     }
     recorded = {r.row_id: key.name for key, r in actual.survey.records.items() if key.kind is Kind.USER}
     known = (*actual.usernames.items(), *actual.user_ids.items())
-    return {**recorded, **{row_id: name for name, row_id in known}, **made}
+    return {**{row_id: name for name, row_id in known}, **recorded, **made}
 
 
 _WITH_MANIFEST: Final = (Create, Recreate, Adopt, Update, Heal)

@@ -1,4 +1,4 @@
-"""Manifests as they are saved now: the text of one, its mistakes, and what a pass would make of it."""
+"""Manifests as they are saved now: the text of one, its mistakes, and how it compares with its rows."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from reconciler.desired import (
     parse_file,
 )
 from reconciler.plan import Policy, keys_to_examine, make_plan
-from reconciler.report.steps import PlanReport
+from reconciler.report.diff import Difference, Findings
 from reconciler.resources import Kind, ResourceKey
 from reconciler.sources.tree import Content, Tree
 from reconciler.store.connect import Connection
@@ -75,8 +75,8 @@ class Manifests:
         content = self.read(path)
         return parse_file(SourceFile(path, content.data)) if content else None
 
-    def plan(self, key: ResourceKey, path: str) -> PlanReport:
-        """Say what a pass would do to one resource that is declared in this file, or was.
+    def compare(self, key: ResourceKey, path: str) -> Difference:
+        """Compare one resource that is declared in this file, or was, with its rows.
 
         Only this file and that of its user are looked at, so it costs the same whatever the number of files;
         what else claims the same identity only a whole pass can tell.
@@ -84,9 +84,11 @@ class Manifests:
         with self._pool.connection() as connection:
             desired = self._declared(connection, key, path)
             found = survey(connection, self._instance, desired, _NOTHING_PRUNED)
-            keys = keys_to_examine(desired, found, self._policy)
+            keys = keys_to_examine(desired, found, self._policy) | {key}
             actual = examine(connection, found, desired, keys, self._instance)
-        return PlanReport.of(make_plan(desired, actual, self._policy, self._instance), actual)
+        plan = make_plan(desired, actual, self._policy, self._instance)
+        (told,) = Findings(desired, actual, plan).compare([key])
+        return told
 
     def _declared(self, connection: Connection, key: ResourceKey, path: str) -> DesiredState:
         catalogue = Catalogue()

@@ -117,3 +117,44 @@ def test_beside_a_daemon_the_daemon_carries_out_plans_and_parts(shell: Shell) ->
     assert "nothing of that is left to do" in again.err
     assert "- pruned Workflow/cmu-3" in part.out
     assert left == [("cmu-1",)]
+
+
+def test_diff_shows_what_differs_and_exits_1(shell: Shell) -> None:
+    """0 when nothing does, 2 when it can't be told; a mistyped name is met with the likely one."""
+    shell.write("all.yaml", user(), workflow("cmu-1"))
+    new = shell("diff", "Workflow/cmu-1")
+    shell("apply")
+    same, none = shell("diff", "Workflow/cmu-1", "User/ada"), shell("diff")
+    shell.place.execute("update jobs set branch_id = 'x'")
+    edited, everything = shell("diff", "Workflow/cmu-1"), shell("diff", "-o", "json")
+    mistyped = shell("diff", "Workflow/cmu1")
+    nowhere = shell("diff", "--database-url", "postgresql://127.0.0.1:1/app")
+
+    told = (new, same, none, edited, everything, mistyped, nowhere)
+    assert [ended.code for ended in told] == [1, 0, 0, 1, 1, 2, 2]
+    assert "+  name: cmu-1" in new.out
+    assert "Workflow/cmu-1 is what its manifest says" in same.out
+    assert (none.out, none.err) == ("", "nothing differs\n")
+    assert "-      branch_id: x" in edited.out.splitlines()
+    assert [one["key"] for one in everything.document["items"]] == ["Workflow/cmu-1"]
+    assert "did you mean Workflow/cmu-1?" in mistyped.err
+
+
+def test_diff_shows_the_rows_of_what_no_pass_would_touch(shell: Shell) -> None:
+    """Of what no manifest declares, what is suspended, and what is not understood."""
+    shell.write("all.yaml", user(), workflow("cmu-1"), workflow("cmu-2"))
+    shell("apply")
+    shell("suspend", "Workflow/cmu-1", "--reason", "looking into it")
+    shell.place.execute("update jobs set branch_id = 'x'")
+    shell.write("all.yaml", user(), workflow("cmu-1"))
+
+    shown, names = shell("diff"), shell("diff", "-o", "name")
+    shell.write("all.yaml", user(), workflow("cmu-1", "name: tile, job_typ: tiling"))
+    wrong = shell("diff")
+
+    assert names.out.split() == ["Workflow/cmu-1", "Workflow/cmu-2"]
+    assert "left as it is, Suspended" in shown.out
+    assert {"-      branch_id: x", "-  name: cmu-2"} <= set(shown.out.splitlines())
+    assert "Workflow/cmu-1 has a manifest that is not understood  manifests/all.yaml:" in wrong.out
+    assert "1 mistake in the manifests" in wrong.err
+    assert {shown.code, names.code, wrong.code} == {1}

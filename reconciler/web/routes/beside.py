@@ -1,4 +1,4 @@
-"""What belongs to one resource: its manifest, what would change, what happened to it, what was changed."""
+"""What belongs to one resource: its manifest, how its rows differ, what happened to it, what was changed."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Annotated, Final
 
 from fastapi import Depends, Request, Response
 
+from reconciler.report.diff import Difference
 from reconciler.report.event import Event
 from reconciler.report.history import HistoryItem
 from reconciler.report.listing import Standing, list_document
-from reconciler.report.steps import PlanReport
 from reconciler.report.wire import document
 from reconciler.resources import Kind, ResourceKey
 from reconciler.store.happenings import recent_events
@@ -31,7 +31,7 @@ from reconciler.web.shapes import SHAPES, answers
 router = routes(Scope.READ, "resources", "/api/v1")
 
 _GONE: Final = documented(404, 422)
-_DIFF: Final = answers(SHAPES.whole(PlanReport, "Plan")) | _GONE
+_DIFF: Final = answers(SHAPES.whole(Difference)) | _GONE
 _EVENTS: Final = SHAPES.document("EventLog", read_from=str, items=tuple[Event, ...])
 _HISTORY: Final = SHAPES.document("HistoryList", items=tuple[HistoryItem, ...], next=str)
 
@@ -123,21 +123,20 @@ def _manifest(edges: UsingEdges, subject: _Subject) -> ManifestText:
 # --- against the rows --------------------------------------------------------------------------------------
 
 
-@router.get("/users/{name}/diff", summary="What would change", responses=_DIFF)
+@router.get("/users/{name}/diff", summary="What differs", responses=_DIFF)
 def diff_of_user(edges: UsingEdges, request: Request, subject: User) -> Response:
-    """Say what a pass would do to a user now, field by field, and why; nothing is written."""
+    """Compare a user as declared with its row, and say what a pass would do; nothing is written."""
     return reply(request, _diff(edges, subject))
 
 
-@router.get("/workflows/{name}/diff", summary="What would change", responses=_DIFF)
+@router.get("/workflows/{name}/diff", summary="What differs", responses=_DIFF)
 def diff_of_workflow(edges: UsingEdges, request: Request, subject: Workflow) -> Response:
-    """Say what a pass would do to a workflow now, field by field, and why; nothing is written."""
+    """Compare a workflow as declared with its rows, and say what a pass would do; nothing is written."""
     return reply(request, _diff(edges, subject))
 
 
 def _diff(edges: UsingEdges, subject: _Subject) -> dict[str, object]:
-    report = edges.manifests.plan(subject.key, subject.standing.path)
-    return {**document(report), "kind": "Plan"}
+    return document(edges.manifests.compare(subject.key, subject.standing.path))
 
 
 # --- what happened -----------------------------------------------------------------------------------------

@@ -168,12 +168,21 @@ def test_no_file_outside_of_the_folder_is_shown(site: Site) -> None:
 
 
 def test_a_diff_is_what_a_pass_would_do_to_this_one_now(site: Site) -> None:
-    """Nothing is written, and no other file is looked at."""
+    """As `reconciler diff` tells it; nothing is written, and no other file is looked at."""
     declare(site, workflow("w", "a"), workflow("v", "b"))
-    assert get(site, "workflows/w/diff")["steps"] == []
+    same = get(site, "workflows/w/diff")
+    assert (same["kind"], same["state"], same["action"]) == ("Difference", "Same", None)
+    assert same["declared"] == same["actual"]
     (site.folder / "all.yaml").write_text(USER + workflow("w", "a", "c"))
-    (step,) = get(site, "workflows/w/diff")["steps"]
-    assert (step["key"], step["action"], step["jobs"][0]["name"]) == ("Workflow/w", "update", "c")
+    told = get(site, "workflows/w/diff")
+    assert (told["key"], told["action"], told["jobs"][0]["name"]) == ("Workflow/w", "update", "c")
+    assert "+    - name: c" in told["unified"].split("\n")
+    (site.folder / "all.yaml").write_text(USER + workflow("w", "a").replace("spec:", "spce:"))
+    wrong = get(site, "workflows/w/diff")
+    assert (wrong["state"], wrong["held_back"]["sync"], wrong["unified"]) == ("Invalid", "Invalid", "")
+    (site.folder / "all.yaml").unlink()
+    gone = get(site, "workflows/w/diff")
+    assert (gone["state"], gone["declared"], gone["held_back"]["sync"]) == ("NotDeclared", None, "Orphaned")
     assert site.rows("select count(*) from jobs") == [(2,)]
 
 

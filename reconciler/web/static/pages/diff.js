@@ -1,19 +1,36 @@
-// What would change, or has changed: field by field, job by job, before and after.
+// What differs, would change, or has changed: field by field, job by job, before and after.
 
 import { h } from "../dom.js";
 import { json } from "../format.js";
 import { badge, card, empty, prose, sentence, subject } from "../parts.js";
 
-/** A plan: every step with why, then what is left as it is. */
-export function plan(told, nothing = "Rows and manifest agree: nothing would change.") {
-  const held = told.held_back ?? [];
-  if (!told.steps.length && !held.length) return empty(nothing);
+const STATES = {
+  Differs: "Its rows are not what its manifest says",
+  NoRow: "It has no row",
+  NotDeclared: "No manifest declares it",
+  Invalid: "Its manifest is not understood",
+};
+
+/** One resource as it is declared against its rows: what a pass would do, or what keeps it from that. */
+export function difference(told) {
+  if (told.state === "Same" && !told.held_back) return empty("Rows and manifest agree: nothing would change.");
   return [
-    told.steps.map((one) => step(one)),
-    held.length ? card("Left as it is", h("ul", { class: "feed" }, held.map((one) =>
-      h("li", null, badge(one.sync), subject(one.key), h("span", { class: "message muted" }, `${one.reason}: `, prose(sentence(one.message))))))) : null,
+    told.state === "Same" ? null : h("section", { class: "card step" },
+      h("header", null, told.action ? badge(told.action, "") : null, h("strong", null, STATES[told.state]), told.why ? h("span", { class: "muted" }, sentence(told.why)) : null),
+      fields(told.fields, told.jobs)),
+    told.held_back ? left([told.held_back]) : null,
   ];
 }
+
+/** A plan: every step with why, then what is left as it is. */
+export function plan(told) {
+  const held = told.held_back ?? [];
+  if (!told.steps.length && !held.length) return empty("Rows and manifests agree: nothing would change.");
+  return [told.steps.map((one) => step(one)), held.length ? left(held) : null];
+}
+
+const left = (held) => card("Left as it is", h("ul", { class: "feed" }, held.map((one) =>
+  h("li", null, badge(one.sync), subject(one.key), h("span", { class: "message muted" }, `${one.reason}: `, prose(sentence(one.message)))))));
 
 function step(one) {
   return h("section", { class: "card step" },

@@ -9,7 +9,7 @@ import { icon } from "../icons.js";
 import { ago, at, badge, choices, empty, labels, prose, revision, trouble } from "../parts.js";
 import { amended, link } from "../route.js";
 import { feed, past } from "./activity.js";
-import { plan } from "./diff.js";
+import { difference } from "./diff.js";
 import { progress } from "./list.js";
 import { manifest } from "./manifest.js";
 
@@ -97,7 +97,7 @@ function show(tab, { graph, beside, chosen, now, route }) {
     case "manifest":
       return manifest(beside);
     case "diff":
-      return plan(beside);
+      return difference(beside);
     case "events":
       return feed(beside.items, now, { own: true });
     case "history":
