@@ -37,11 +37,13 @@ _NARROWS: Final = {
 
 
 class _What(click.Choice):  # type: ignore[type-arg]  # older versions of click are not generic
-    """What can be listed, in the plural or the singular."""
+    """What can be listed, in the plural or the singular, or one by KIND/NAME; gives both parts."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ANN401 - as click calls it
         """Read it."""
-        return super().convert(_ALSO.get(value, value), param, ctx)
+        what, slash, name = value.partition("/")
+        what = what.lower() if slash else what
+        return super().convert(_ALSO.get(what, what), param, ctx), name
 
 
 @click.command(
@@ -50,6 +52,7 @@ class _What(click.Choice):  # type: ignore[type-arg]  # older versions of click 
     examples="""
         reconciler get workflows
         reconciler get workflows cmu-1-nuclei -o yaml
+        reconciler get Workflow/cmu-1-nuclei
         reconciler get workflows --sync OutOfSync --sync Invalid
         reconciler get workflows --status FAILED --user test_user --limit 50
         reconciler get workflows --search nuclei --watch
@@ -106,7 +109,7 @@ class _What(click.Choice):  # type: ignore[type-arg]  # older versions of click 
 @click.option("--watch", is_flag=True, help="Go on, and show rows as they change; Ctrl-C ends that.")
 @output_option
 @takes(*BOARD)
-def command(settings: Settings, what: str, form: str, *, watch: bool, **narrowing: Any) -> int:  # noqa: ANN401
+def command(settings: Settings, what: tuple[str, str], form: str, *, watch: bool, **narrowing: Any) -> int:  # noqa: ANN401
     """List rows, and how each stands.
 
     Users, workflows and jobs of this instance; a manifest that has no row yet is listed too. syncs are the
@@ -114,14 +117,37 @@ def command(settings: Settings, what: str, form: str, *, watch: bool, **narrowin
     """
     from reconciler.daemon.clock import SystemClock
 
-    wanted = _wanted(settings, what, narrowing)
+    kind, name = what
+    narrowing["names"] = _names(kind, name, narrowing["names"])
+    wanted = _wanted(settings, kind, narrowing)
     if watch:
         from reconciler.cli.watch import watch_rows
 
-        return watch_rows(settings, lambda now: _sheet(what, wanted, now), Form(form))
+        return watch_rows(settings, lambda now: _sheet(kind, wanted, now), Form(form))
     from reconciler.cli.listing import list_rows
 
-    return list_rows(settings, _sheet(what, wanted, SystemClock().now()), Form(form))
+    return list_rows(settings, _sheet(kind, wanted, SystemClock().now()), Form(form))
+
+
+def _names(what: str, first: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Give the names asked for, each by itself or as KIND/NAME; a job's name may hold a slash of its own."""
+    if first and what not in {"users", "workflows"}:
+        raise UsageError(
+            f"{what} have no name of the form KIND/NAME",
+            where=first,
+            fix="name jobs within their workflow: `reconciler get jobs -w WORKFLOW NAME`",
+        )
+    if not first:
+        return names
+    bare = []
+    for name in names:
+        kind, slash, rest = name.partition("/")
+        if slash and _ALSO.get(kind.lower(), kind.lower()) != what:
+            raise UsageError(
+                "two kinds at once are not listed", where=name, fix="list them one after the other"
+            )
+        bare.append(rest if slash else name)
+    return (first, *bare)
 
 
 def _wanted(settings: Settings, what: str, narrowing: dict[str, Any]) -> Wanted:

@@ -14,10 +14,13 @@ from reconciler.cli.terminal import note
 from reconciler.desired.suggest import did_you_mean
 from reconciler.report.listing import Page, list_document
 from reconciler.report.table import Grid, grid
+from reconciler.resources import JobStatus, WorkflowStatus
 from reconciler.settings import Settings
 from reconciler.store.connect import Connection
 
 _T = TypeVar("_T")
+
+_STATUSES: Final = (*WorkflowStatus, *JobStatus)
 
 _PAGE: Final = 5_000
 """So many rows are read and written at once."""
@@ -78,6 +81,10 @@ class _Passed(Generic[_T]):
         """Tell a person what the table does not show."""
         if not self.number:
             note("nothing found")
+            for status in self.sheet.wanted.statuses:
+                if status not in _STATUSES:
+                    hint = did_you_mean(status, _STATUSES)
+                    note(f"no status of ours is called {status}{f'; {hint}' if hint else ''}")
         elif self.next:
             note(f"the first {self.number:,}; --after {self.next} shows what follows")
 

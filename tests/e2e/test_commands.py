@@ -359,3 +359,21 @@ def test_the_database_opens_in_psql_with_its_password_out_of_sight(shell: Shell)
     assert answer == "42"
     assert arguments.endswith("printenv PGPASSWORD geheim")
     assert ended.out.count("geheim") == 1
+
+
+def test_one_thing_is_got_by_kind_and_name(shell: Shell) -> None:
+    """As other tools have it."""
+    shell.write("all.yaml", user(), workflow("cmu-1"))
+    shell("apply")
+    for spelt in (("Workflow/cmu-1",), ("workflow/cmu-1",), ("workflows", "cmu-1")):
+        assert shell("get", *spelt, "-o", "name").out == "Workflow/cmu-1\n"
+
+
+def test_a_status_that_nobody_writes_is_told_from_one_that_no_row_has(shell: Shell) -> None:
+    """A scheduler may have statuses of its own, so it is no error."""
+    shell.write("all.yaml", user(), workflow("cmu-1"))
+    shell("apply")
+    assert shell("get", "jobs", "--status", "running").err == "nothing found\n"
+    told = shell("get", "jobs", "--status", "RUNING")
+    assert told.code == 0
+    assert told.err == "nothing found\nno status of ours is called RUNING; did you mean `RUNNING`?\n"

@@ -14,6 +14,8 @@ from tests.unit.cli.conftest import Call
         (("get", "syncs", "cmu-1"), "syncs are not narrowed by NAME"),
         (("get", "users", "--status", "RUNNING"), "users are not narrowed by --status"),
         (("get", "workflows", "-w", "cmu-1"), "workflows are not narrowed by --workflow"),
+        (("get", "Workflow/cmu-1", "User/ada"), "two kinds at once"),
+        (("get", "jobs/tile"), "get jobs -w WORKFLOW NAME"),
         (("get", "workflws"), "did you mean workflows?"),
         (("get", "workflows", "--sync", "Sinced"), "did you mean Synced?"),
         (("get", "workflows", "-l", "study"), "'study' is not NAME=VALUE"),
