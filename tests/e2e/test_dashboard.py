@@ -249,7 +249,11 @@ def test_what_takes_a_token_asks_for_it_once_and_does_what_was_asked(
     page.get_by_label("Why").fill("the slide is scanned again")
     page.keyboard.press("Enter")
     expect(page.locator(".head .badge", has_text="Suspended")).to_be_visible()
-    expect(page.locator(".note.bad")).to_contain_text("the slide is scanned again")
+    expect(page.locator(".head .note")).to_contain_text("the slide is scanned again")
+    place.write("slides.yaml", workflow("slides", "切片", "推理"))
+    page.get_by_role("link", name="Diff").click()
+    expect(page.locator(".beside")).to_contain_text("Left as it is for now")
+    expect(page.locator(".beside .step .job")).not_to_have_count(0)
     page.get_by_role("button", name="Resume").click()
     expect(page.locator(".head .badge", has_text="Synced")).to_be_visible()
     assert page.evaluate("document.cookie") == ""

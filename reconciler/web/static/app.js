@@ -92,7 +92,12 @@ function body(page, context) {
   if (!page) return empty("There is no such page.", h("a", { href: link("overview") }, "Go to the overview"));
   if (state.error && (state.error.status || state.shown !== state.route)) return trouble(state.error, load);
   if (state.shown !== state.route || !state.data) return page.early && state.status ? page.early(context) : h("div", { class: "skeleton", "aria-label": "Loading" }, [1, 2, 3].map(() => h("div", { class: "card" })));
-  return page.view(state.data, context);
+  try {
+    return page.view(state.data, context);
+  } catch (error) {
+    reportError(error); // the console has where; the person has what to do
+    return trouble({ message: "this page met with a mistake of ours", why: String(error), fix: "load it anew; if that does not help, `reconciler status` tells the same" }, load);
+  }
 }
 
 function navigation() {

@@ -29,6 +29,7 @@ export function form(title, words, fields, does, tone = "primary") {
 /** Says something for a while, at the foot of the page and to screen readers. */
 export function tell(text, tone = "good") {
   const place = document.getElementById("notices");
+  for (const same of place.children) if (same.textContent === text) same.remove();
   const notice = h("p", { class: `notice ${tone}` }, text);
   place.append(notice);
   setTimeout(() => notice.remove(), tone === "bad" ? 12_000 : 6_000);

@@ -6,14 +6,15 @@ import { link } from "./route.js";
 
 const GO = { o: "overview", w: "workflows", j: "jobs", u: "users", p: "problems", a: "approvals", e: "activity" };
 const HELP = [
-  ["/", "search"],
-  ["j k", "next, previous row"],
-  ["Enter", "open the row"],
-  ["g then o w j u p a e", "go to overview, workflows, jobs, users, problems, approvals, activity"],
-  ["t", "light, dark, as the system"],
-  ["r", "reconcile now"],
-  ["?", "this help"],
-  ["in a picture: arrows", "along the lines and between them; + − 0 zoom, f fits, Enter opens"],
+  [["/"], "search"],
+  [["j", "k"], "next, previous row"],
+  [["Enter"], "open the row"],
+  [["g", ...Object.keys(GO)], "one after the other: go to overview, workflows, jobs, users, problems, approvals, activity"],
+  [["t"], "light, dark, as the system"],
+  [["r"], "reconcile now"],
+  [["?"], "this help"],
+  [["←", "→", "↑", "↓"], "in a picture: along the lines, and between them"],
+  [["+", "−", "0", "f"], "in a picture: zoom, fit"],
 ];
 const TYPING = "input, textarea, select, [contenteditable]";
 
@@ -84,5 +85,5 @@ function open(target) {
 
 export const help = () =>
   ask("Keys", (close) => h("div", null,
-    h("dl", { class: "keys" }, HELP.map(([keys, what]) => h("div", null, h("dt", null, keys.split(" ").map((key) => (/^.$|Enter/.test(key) ? h("kbd", null, key) : ` ${key} `))), h("dd", null, what)))),
+    h("dl", { class: "keys" }, HELP.map(([keys, what]) => h("div", null, h("dt", null, keys.map((key) => [h("kbd", null, key), " "])), h("dd", null, what)))),
     h("p", { class: "buttons end" }, h("button", { type: "button", class: "button", autofocus: true, onclick: () => close() }, "Close"))));

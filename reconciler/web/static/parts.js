@@ -62,6 +62,12 @@ export const sentence = (text) => (text ? text[0].toUpperCase() + text.slice(1) 
 export const prose = (text) =>
   text.split("`").map((part, place) => (place % 2 ? h("code", null, part) : part));
 
+/** Why a resource stands as it does: the reason's word, unless the message begins with it, and the message. */
+export function why({ reason, message }) {
+  const said = message.toLowerCase().startsWith(reason.toLowerCase());
+  return said || !message ? prose(sentence(message || reason)) : [`${reason}: `, prose(message)];
+}
+
 /** One of several, as links: filters and tabs. */
 export function choices(label, options) {
   return h(

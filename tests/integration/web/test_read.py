@@ -184,6 +184,13 @@ def test_a_diff_is_what_a_pass_would_do_to_this_one_now(site: Site) -> None:
     gone = get(site, "workflows/w/diff")
     assert (gone["state"], gone["declared"], gone["held_back"]["sync"]) == ("NotDeclared", None, "Orphaned")
     assert site.rows("select count(*) from jobs") == [(2,)]
+    (site.folder / "all.yaml").write_text(USER + workflow("w", "a", "c"))
+    with connect(site.database_url, "test") as connection:
+        subject = desk.Subject(INSTANCE, ResourceKey.parse("Workflow/w"))
+        desk.suspend(connection, subject, "a pause", "a test", None)
+    asleep = get(site, "workflows/w/diff")
+    assert asleep["jobs"] == told["jobs"], "what differs is told, whatever is in the way"
+    assert (asleep["action"], asleep["held_back"]["reason"]) == (None, "Suspended")
 
 
 def test_what_was_changed_is_told_field_by_field(site: Site) -> None:

@@ -2,7 +2,7 @@
 
 import { h } from "../dom.js";
 import { json } from "../format.js";
-import { badge, card, empty, prose, sentence, subject } from "../parts.js";
+import { badge, card, empty, sentence, subject, why } from "../parts.js";
 
 const STATES = {
   Differs: "Its rows are not what its manifest says",
@@ -29,8 +29,8 @@ export function plan(told) {
   return [told.steps.map((one) => step(one)), held.length ? left(held) : null];
 }
 
-const left = (held) => card("Left as it is", h("ul", { class: "feed" }, held.map((one) =>
-  h("li", null, badge(one.sync), subject(one.key), h("span", { class: "message muted" }, `${one.reason}: `, prose(sentence(one.message)))))));
+const left = (held) => card("Left as it is for now", h("ul", { class: "feed" }, held.map((one) =>
+  h("li", null, badge(one.sync), subject(one.key), h("span", { class: "message muted" }, why(one))))));
 
 function step(one) {
   return h("section", { class: "card step" },

@@ -6,8 +6,9 @@ import { h } from "../dom.js";
 import { number } from "../format.js";
 import { Graph } from "../graph.js";
 import { icon } from "../icons.js";
-import { ago, at, badge, choices, empty, labels, prose, revision, trouble } from "../parts.js";
+import { ago, at, badge, choices, empty, labels, revision, trouble, why } from "../parts.js";
 import { amended, link } from "../route.js";
+import { look } from "../words.js";
 import { feed, past } from "./activity.js";
 import { difference } from "./diff.js";
 import { progress } from "./list.js";
@@ -85,7 +86,7 @@ function head(key, item, now, refresh) {
       suspended
         ? h("button", { type: "button", class: "button", onclick: () => resume(key, refresh) }, icon("play"), "Resume")
         : h("button", { type: "button", class: "button", onclick: () => suspend(key, refresh) }, icon("pause"), "Suspend")),
-    standing.sync && standing.sync !== "Synced" ? h("p", { class: "note bad" }, icon("problems"), ` ${standing.reason}: `, prose(standing.message)) : null);
+    standing.sync && standing.sync !== "Synced" ? h("p", { class: `note ${look(standing.sync).tone}` }, icon("problems"), " ", why(standing)) : null);
 }
 
 const undrawn = (error) => (error.status === 404
