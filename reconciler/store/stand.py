@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -113,6 +114,12 @@ def user_of(connection: Connection, key: ResourceKey) -> UserRow | None:
 def workflow_by_id(connection: Connection, row_id: UUID) -> WorkflowRow | None:
     """Give the workflow with this id."""
     return _workflow(connection, "r.id = %s", row_id)
+
+
+def user_ids(connection: Connection, usernames: Iterable[str]) -> dict[str, UUID]:
+    """Give the id of each user who is there."""
+    query = "select username, id from public.users where username = any (%s)"
+    return dict(connection.execute(query, [[*usernames]]).fetchall())
 
 
 def workflow_of(connection: Connection, key: ResourceKey) -> WorkflowRow | None:

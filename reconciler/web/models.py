@@ -87,7 +87,7 @@ class WorkflowView(BaseModel):
     """A workflow, as its row is."""
 
     id: UUID
-    user_id: UUID | None = Field(description="Null where only the username is known: in lists.")
+    user_id: UUID | None = Field(description="Null when the user went away while the list was read.")
     username: str
     name: str
     status: str

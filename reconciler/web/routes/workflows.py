@@ -112,10 +112,11 @@ def list_all(  # noqa: PLR0913, PLR0917 - each is a filter that a query may have
     )
     with edges.pool.connection() as connection:
         page = list_workflows(connection, wanted)
+        users = stand.user_ids(connection, {item.user for item in page})
     items = [
         WorkflowView(
             id=item.id,
-            user_id=None,
+            user_id=users.get(item.user),
             username=item.user,
             name=item.name,
             status=item.status,

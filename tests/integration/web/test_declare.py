@@ -86,6 +86,8 @@ def test_rows_are_listed_a_page_at_a_time(site: Site) -> None:
     second = site.client.get("/users/", params={"limit": 2, "after": first["next"]}).json()
     assert [[one["username"] for one in page["items"]] for page in (first, second)] == [["a", "b"], ["c"]]
     assert second["next"] == ""
+    (listed,) = site.client.get("/workflows/").json()["items"]
+    assert [(listed["user_id"],)] == [(str(one),) for (one,) in site.rows("select user_id from workflows")]
     narrowed = {"user=a": 1, "user=b": 0, "status=FAILED": 0, "branch=main": 1, "label=a%3Db": 0}
     for query, number in narrowed.items():
         assert len(site.client.get(f"/workflows/?{query}").json()["items"]) == number
