@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from reconciler.cli.grammar import Command
-from reconciler.cli.options import EVERYTHING, attempts
+from reconciler.cli.options import DAEMON, attempts
 from reconciler.cli.output import Paper, View, output_option, show
 from reconciler.errors import UsageError
 from reconciler.report.checkup.remark import CHECKS
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     help="This check alone; may be given several times.",
 )
 @output_option
-@attempts(*EVERYTHING)
+@attempts(*DAEMON)
 def command(settings: Settings | UsageError, form: str, only: Sequence[str]) -> int:
     """Look at all that the daemon needs, and say what to do where something is missing.
 

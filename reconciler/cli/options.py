@@ -21,6 +21,7 @@ DATABASE: Final = ("instance", "database_url")
 BOARD: Final = (*DATABASE, "redis_url")
 POLICY: Final = ("prune", "max_prune", "prune_cap", "self_heal")
 EVERYTHING: Final = tuple(option.name for option in OPTIONS)
+DAEMON: Final = tuple(name for name in EVERYTHING if name != "completion_wait")
 
 _BY_NAME: Final = {option.name: option for option in OPTIONS}
 _METAVARS: Final = {
@@ -39,6 +40,7 @@ _METAVARS: Final = {
     "hook_secret": "SECRET",
     "status_ttl": "TIME",
     "drain": "TIME",
+    "completion_wait": "TIME",
     "log_level": "LEVEL",
     "log_format": "FORMAT",
 }

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler.cli.grammar import Command
-from reconciler.cli.options import EVERYTHING, takes
+from reconciler.cli.options import DAEMON, takes
 from reconciler.settings import Settings
 from reconciler.settings.resolve import Rank
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
         DATABASE_URL=postgresql://db/app REDIS_URL=redis://cache reconciler run --cron '*/5 * * * *'
     """,
 )
-@takes(*EVERYTHING)
+@takes(*DAEMON)
 def command(settings: Settings) -> None:
     """Keep PostgreSQL equal to the manifests, until told to stop.
 

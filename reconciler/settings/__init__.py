@@ -76,6 +76,7 @@ class Settings:
     redis_url: Secret | None
     status_ttl: timedelta
     drain: timedelta
+    completion_wait: timedelta
     log_level: str
     log_format: str
     found: Mapping[str, Found] = field(default_factory=dict, repr=False, compare=False)

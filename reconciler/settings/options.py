@@ -164,6 +164,13 @@ OPTIONS: Final = (
         live=True,
     ),
     Option(
+        "completion_wait",
+        "250ms",
+        _span(0.01, 60),
+        "how long PostgreSQL may take to tell names to whoever presses Tab",
+        _A_TIME,
+    ),
+    Option(
         "log_level", "info", values.OneOf("debug", "info", "warning", "error"), "what is logged", live=True
     ),
     Option(

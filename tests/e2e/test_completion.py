@@ -50,6 +50,7 @@ def ask(request: pytest.FixtureRequest, shell: Shell) -> Ask:
     program = shutil.which(request.param)
     if program is None:
         pytest.skip(f"no {request.param} here")
+    shell.place.environment["RECONCILER_COMPLETION_WAIT"] = "60s"
 
     def press(*line: str) -> list[str]:
         binaries = Path(sys.executable).parent
