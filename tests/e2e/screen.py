@@ -73,8 +73,9 @@ class Screen:
 
     def _watch(self) -> bool:
         """Look a moment; False when nobody draws any more."""
+        ended = self.process.poll() is not None
         if not select.select([self._terminal], [], [], 0.1)[0]:
-            return self.process.poll() is None
+            return not ended
         try:
             drawn = os.read(self._terminal, 65536)
         except OSError:  # EIO: the last process has closed it
