@@ -340,5 +340,5 @@ def test_a_user_with_rights_to_our_keys_alone_is_enough(server: Valkey) -> None:
 )
 def test_what_is_no_url_of_a_redis_is_a_mistake_of_usage(url: str) -> None:
     """Told before anything is tried, without the URL: a password may be what is wrong with it."""
-    with pytest.raises(UsageError, match="Redis URL can't be read"):
+    with pytest.raises(UsageError, match="the URL of Redis can't be read"):
         RedisBoard(url, "default", HandClock())
