@@ -57,16 +57,17 @@ _VARIES: Final = (
     (r"leader \S+: (.*?) up .*? epoch \d+", r"leader HOST: \1"),
     (r"\b127\.0\.0\.1:\d+\b", "LOOPBACK"),
     (r"-> 0\d{3}\b", "-> SCHEMA"),
-    (r"\b(TIME )?\((fetch|build|load|plan|apply) [^)]*\)", "TIME"),
     (r"\bpid \d+\b", "pid"),
     (r"\bretry\b", "files"),
     (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?(?:\.\d+)?(?:Z|[+-]\d\d(?::?\d\d)?)?", "TIME"),
     (r"\b\d\d:\d\d:\d\d\.\d{3}\b", "TIME"),
     (r"\b\d+(?:\.\d+)? (?:ms|s|min|h)\b", "TIME"),
+    (r"\bTIME \((?:fetch|build|load|plan|apply) [^)]*\)", "TIME"),
     (r"-{3,}", "---"),
     (r"\s+", " "),
 )
-"""What differs from run to run: folders, identifiers, who leads, whether a file had settled, times."""
+"""What differs from run to run: folders, identifiers, who leads, whether a file had settled, times, and
+which steps of a pass took so little time that they are not told."""
 
 
 @dataclass(frozen=True, slots=True)
