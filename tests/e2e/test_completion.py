@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.conftest import Shell
-from tests.e2e.daemons import until
 from tests.integration.passes.conftest import user, workflow
 
 Ask = Callable[..., list[str]]
@@ -80,20 +79,15 @@ def test_commands_options_and_choices_are_completed(ask: Ask) -> None:
     assert {"bash", "zsh", "fish"} == set(ask("reconciler", "completion", ""))
 
 
-def expect(words: list[str], press: Callable[[], list[str]]) -> None:
-    """Press Tab until these are offered: a busy machine may not find names in time, and offers none."""
-    until(lambda: press() == words)
-
-
 def test_names_that_there_are_are_completed(ask: Ask, shell: Shell) -> None:
     """From PostgreSQL, with the instance that stands on the line."""
     shell.write("all.yaml", user(), workflow("cmu-1"), workflow("cmu-2"))
     assert shell("apply").code == 0
     (shell.place.manifests / "all.yaml").unlink()
 
-    expect(["Workflow/cmu-1", "Workflow/cmu-2"], lambda: ask("reconciler", "suspend", "Workflow/cmu-"))
-    expect(["ada"], lambda: ask("reconciler", "get", "users", ""))
-    expect(["cmu-1", "cmu-2"], lambda: ask("reconciler", "get", "jobs", "-w", ""))
+    assert ask("reconciler", "suspend", "Workflow/cmu-") == ["Workflow/cmu-1", "Workflow/cmu-2"]
+    assert ask("reconciler", "get", "users", "") == ["ada"]
+    assert ask("reconciler", "get", "jobs", "-w", "") == ["cmu-1", "cmu-2"]
     assert ask("reconciler", "graph", "--instance", "other", "") == []
 
 
@@ -104,14 +98,14 @@ def test_digests_that_wait_are_completed(ask: Ask, shell: Shell) -> None:
     shell.write("users.yaml", user("u1"))
     shell("apply", "--prune")
 
-    expect(shell("approve", "-o", "name").out.split(), lambda: ask("reconciler", "approve", ""))
+    assert ask("reconciler", "approve", "") == shell("approve", "-o", "name").out.split()
 
 
 def test_without_a_database_manifests_are_asked(ask: Ask, shell: Shell) -> None:
     """And without either nothing is offered, and nothing said."""
     shell.write("all.yaml", user(), workflow("cmu-1"))
     shell.place.environment["DATABASE_URL"] = "postgresql://127.0.0.1:1/app"
-    expect(["Workflow/cmu-1"], lambda: ask("reconciler", "suspend", "work"))
+    assert ask("reconciler", "suspend", "work") == ["Workflow/cmu-1"]
 
     shell.place.environment["RECONCILER_INTERVAL"] = "nonsense"
     assert ask("reconciler", "suspend", "work") == []
