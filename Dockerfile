@@ -16,12 +16,23 @@ RUN pip --python /opt/build/bin/python wheel --no-deps --no-build-isolation --wh
 RUN pip --python /opt/reconciler/bin/python install --no-deps --no-index /opt/wheels/*.whl
 
 FROM python:3.11.14-slim-bookworm
+LABEL org.opencontainers.image.title=reconciler
+LABEL org.opencontainers.image.description="Keeps PostgreSQL equal to a folder of YAML manifests."
+LABEL org.opencontainers.image.version=0.1.0
+LABEL org.opencontainers.image.licenses=Apache-2.0
 RUN useradd --system --uid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin reconciler
+# Nothing is written there unless a volume is mounted: it takes the owner of the folder.
+RUN install --directory --owner=10001 --mode=755 /run/reconciler
 COPY --from=build /opt/reconciler /opt/reconciler
 ENV PATH=/opt/reconciler/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+# The container's own loopback would serve nobody. Beyond it everything but /livez and /readyz takes a token.
+ENV RECONCILER_HTTP=0.0.0.0:8000
+EXPOSE 8000
 # Manifests are looked for in /srv/manifests.
 WORKDIR /srv
 USER 10001
 STOPSIGNAL SIGTERM
+# The daemon alone: a mistake in a manifest is no reason to restart anything.
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s CMD ["reconciler", "status", "--daemon"]
 ENTRYPOINT ["reconciler"]
 CMD ["run"]
