@@ -159,7 +159,7 @@ _CLASSES: Final = {
 
 def routes(scope: Scope | None, tag: str, prefix: str = "") -> APIRouter:
     """Give a router all of whose routes need `scope`; None: everybody may."""
-    refusals = documented(401, 403, 429, 503) if scope else documented(429)
+    refusals = documented(400, 401, 403, 429, 503) if scope else documented(400, 429)
     return APIRouter(prefix=prefix, tags=[tag], route_class=_CLASSES[scope], responses=refusals)
 
 

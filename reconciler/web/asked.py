@@ -7,26 +7,29 @@ from dataclasses import dataclass
 from typing import Annotated, Final
 
 from fastapi import Depends, Path, Query
+from pydantic import Field
 
 from reconciler.plan import Sync
 from reconciler.store.wanted import Wanted
 from reconciler.web.edges import UsingEdges
 from reconciler.web.problems import Fault, Problem
 
-_TEXT: Final = r"^[^\x00]*$"
+TEXT: Final = r"^[^\x00]*$"
 """PostgreSQL has no text with a NUL in it."""
+LABEL: Final = r"^[^=\x00]+=[^\x00]*$"
 _MOST: Final = 500
 
-Word = Annotated[str, Query(max_length=500, pattern=_TEXT)]
-Name = Annotated[str, Path(max_length=500, pattern=_TEXT, description="Its name.")]
+Word = Annotated[str, Query(max_length=500, pattern=TEXT)]
+Name = Annotated[str, Path(max_length=500, pattern=TEXT, description="Its name.")]
 Limit = Annotated[int, Query(ge=1, le=_MOST, description="How many items a page holds.")]
-After = Annotated[str, Query(max_length=4096, pattern=_TEXT, description="`next` of the page before.")]
+After = Annotated[str, Query(max_length=4096, pattern=TEXT, description="`next` of the page before.")]
 Syncs = Annotated[tuple[Sync, ...], Query(alias="sync", description="Those that stand so alone.")]
 Search = Annotated[
-    str, Query(max_length=500, pattern=_TEXT, description="A part of the name, in upper or lower case.")
+    str, Query(max_length=500, pattern=TEXT, description="A part of the name, in upper or lower case.")
 ]
+Label = Annotated[str, Field(max_length=1300, pattern=LABEL)]
 Labels = Annotated[
-    tuple[Word, ...], Query(alias="label", description="Those with this label alone: `name=value`.")
+    tuple[Label, ...], Query(alias="label", description="Those with this label alone: `name=value`.")
 ]
 
 

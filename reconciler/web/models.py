@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
-from reconciler.desired.schema import NAME_PATTERN
+from reconciler.desired.schema import NAME_PATTERN, Text
 
 
 def _in_milliseconds(moment: datetime) -> str:
@@ -27,7 +27,7 @@ class NewUser(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"username": "test_user"}})
 
-    username: str = Field(min_length=1, max_length=200, description="Free text, unique among users.")
+    username: Text = Field(description="Free text, unique among users.")
 
 
 class UserView(BaseModel):
@@ -43,13 +43,13 @@ class NewJob(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    name: str = Field(min_length=1, max_length=200, description="Unique in the workflow; free text.")
-    job_type: str = Field(min_length=1, max_length=200)
-    branch_id: str = Field("main", min_length=1, max_length=200)
+    name: Text = Field(description="Unique in the workflow; free text.")
+    job_type: Text
+    branch_id: Text = "main"
     parent_indices: list[Annotated[int, Field(ge=0)]] = Field(
         default_factory=list, description="The jobs that must succeed first, by their place in the list."
     )
-    needs: list[str] = Field(default_factory=list, description="The same by name; not both on one job.")
+    needs: list[Text] = Field(default_factory=list, description="The same by name; not both on one job.")
     params: dict[str, Any] = Field(default_factory=dict)
 
 

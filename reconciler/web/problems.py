@@ -9,9 +9,11 @@ from typing import Any, Final
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import compile_path
 
 from reconciler.desired import Diagnostic
 from reconciler.errors import InternalError, ReconcilerError, TransientError, UsageError
@@ -152,9 +154,24 @@ def _path(location: Sequence[object]) -> str:
 def _of_framework(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
     headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(_methods(request))
     what = HTTPStatus(status).phrase.lower()
     problem = UsageError(what, where=f"{request.method} {request.url.path}", fix=_FIXES.get(status, ""))
     return answer_with(problem, Fault(status, HTTPStatus(status).phrase.replace(" ", ""), headers=headers))
+
+
+def _methods(request: Request) -> list[str]:
+    """Give every method that is answered at this address, whichever router has it."""
+    path = request.url.path
+    routes = [
+        context
+        for context in iter_route_contexts(request.app.routes)
+        if compile_path(str(context.path))[0].fullmatch(path)
+    ]
+    # A path that is written out goes before one with a parameter that fits it too.
+    written = [context for context in routes if context.path == path]
+    return sorted({method for context in written or routes for method in context.methods or ()})
 
 
 _FIXES: Final = {404: "see /docs for what there is", 405: "see /docs for what there is"}

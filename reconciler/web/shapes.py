@@ -80,8 +80,10 @@ class Shapes:
         """Give a document that says its version and its kind, besides these parts."""
         told = {"apiVersion": {"const": VERSION}, "kind": {"const": name}}
         told |= {part: self.of(kind) for part, kind in parts.items()}
-        self.components[name] = {"type": "object", "properties": told, "required": list(told)}
-        return {"$ref": f"#/components/schemas/{name}"}
+        # Apart from what it is where it stands in a list, without version and kind.
+        component = f"{name}Document"
+        self.components[component] = {"type": "object", "properties": told, "required": list(told)}
+        return {"$ref": f"#/components/schemas/{component}"}
 
     def whole(self, kind: type, name: str = "") -> Schema:
         """Give the schema of `wire.document` of a dataclass; `name` is what it is called instead."""

@@ -15,6 +15,7 @@ from reconciler.store.stand import UserRow
 from reconciler.store.tokens import Scope
 from reconciler.store.wanted import Wanted
 from reconciler.web.access import Caller, UsingCaller, routes
+from reconciler.web.asked import After, Search
 from reconciler.web.body import json_of
 from reconciler.web.declare import Wish, declare, name_of_user
 from reconciler.web.edges import Edges, UsingEdges
@@ -37,8 +38,6 @@ IdempotencyKey = Annotated[
     ),
 ]
 Limit = Annotated[int, Query(ge=1, le=1000, description="How many to a page.")]
-After = Annotated[str, Query(max_length=2000, description="`next` of the page before.")]
-Search = Annotated[str, Query(max_length=200, description="A part of the name, in upper or lower case.")]
 
 
 def takes(model: str) -> dict[str, Any]:

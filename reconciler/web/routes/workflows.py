@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import Query, Response
+from pydantic import Field
 
 from reconciler.report.graph import GraphJob, Picture, render_mermaid
 from reconciler.resources import Cycle, Kind, ResourceKey
@@ -16,6 +17,7 @@ from reconciler.store.stand import JobRow, UserRow, WorkflowRow
 from reconciler.store.tokens import Scope
 from reconciler.store.wanted import Wanted
 from reconciler.web.access import Caller, UsingCaller, routes
+from reconciler.web.asked import LABEL, TEXT, After, Search, Word, read_labels
 from reconciler.web.declare import Wish, declare, name_of_workflow
 from reconciler.web.edges import Edges, UsingEdges
 from reconciler.web.models import (
@@ -28,17 +30,20 @@ from reconciler.web.models import (
     WorkflowView,
 )
 from reconciler.web.problems import Fault, Problem, documented
-from reconciler.web.routes.users import After, Body, IdempotencyKey, Limit, Search, takes
+from reconciler.web.routes.users import Body, IdempotencyKey, Limit, takes
 
 _TAG: Final = "users and workflows"
 
 read = routes(Scope.READ, _TAG, "/workflows")
 write = routes(Scope.WRITE, _TAG, "/workflows")
 
-Username = Annotated[str, Query(max_length=200, description="Those of this username alone.")]
-Status = Annotated[list[str], Query(max_length=10, description="Those with one of these statuses alone.")]
-Branch = Annotated[list[str], Query(max_length=10, description="With a job in one of these branches.")]
-Label = Annotated[list[str], Query(max_length=10, description="With all of these: `NAME=VALUE`.")]
+Username = Annotated[str, Query(max_length=200, pattern=TEXT, description="Those of this username alone.")]
+Status = Annotated[list[Word], Query(max_length=10, description="Those with one of these statuses alone.")]
+Branch = Annotated[list[Word], Query(max_length=10, description="With a job in one of these branches.")]
+Label = Annotated[
+    list[Annotated[str, Field(max_length=1300, pattern=LABEL)]],
+    Query(max_length=10, description="With all of these: `NAME=VALUE`."),
+]
 
 
 @write.post(
@@ -106,7 +111,7 @@ def list_all(  # noqa: PLR0913, PLR0917 - each is a filter that a query may have
         users=(user,) if user else (),
         statuses=tuple(status),
         branches=tuple(branch),
-        labels=dict(map(_label, label)),
+        labels=read_labels(label),
         limit=limit,
         after=after,
     )
@@ -127,14 +132,6 @@ def list_all(  # noqa: PLR0913, PLR0917 - each is a filter that a query may have
         if item.id is not None and item.created_at is not None
     ]
     return WorkflowsPage(items=items, next=page.next)
-
-
-def _label(text: str) -> tuple[str, str]:
-    name, separator, value = text.partition("=")
-    if not separator or not name:
-        fault = Fault(400, "InvalidRequest")
-        raise Problem(fault, "a label can't be read", where=text[:100], fix="give NAME=VALUE")
-    return name, value
 
 
 @read.get("/{workflow_id}", summary="Show a workflow with its jobs and graph", responses=documented(404, 422))
