@@ -11,7 +11,18 @@ from pathlib import Path
 from types import ModuleType
 from typing import Final
 
-from benchmarks import broken, cold, latency, machine, reading, scheduling, serving, unchanged, validating
+from benchmarks import (
+    broken,
+    cold,
+    latency,
+    machine,
+    painting,
+    reading,
+    scheduling,
+    serving,
+    unchanged,
+    validating,
+)
 from benchmarks.bench import FULL, QUICK, Bench, BrokenPromiseError
 
 FIGURES: Final[dict[str, ModuleType]] = {
@@ -23,6 +34,7 @@ FIGURES: Final[dict[str, ModuleType]] = {
     "reader": reading,
     "scheduler": scheduling,
     "http": serving,
+    "dashboard": painting,
 }
 
 

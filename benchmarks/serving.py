@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -53,7 +52,7 @@ def _cold(place: Workplace, many: Path, size: int, clients: int | None) -> tuple
     _begin_anew(place)
     place.start("--embedded", "--interval", "1h", "--http", "127.0.0.1:0")
     wait_for_first_pass(place)
-    url = f"{until(lambda: served_at(place))}/api/v1/workflows?limit=50"
+    url = f"{place.http()}/api/v1/workflows?limit=50"
     if clients is None:
         return _take_up(place, many, size), Heard((), ())
     with beside(ask, Crowd(url, clients, 1.0)) as end:
@@ -85,9 +84,3 @@ def _take_up(place: Workplace, many: Path, size: int) -> float:
     until(lambda: place.rows("select count(*) from workflows") == [(size + _FIRST,)], within=300)
     ((took,),) = place.rows(_COLD)
     return float(took)
-
-
-def served_at(place: Workplace) -> str | None:
-    """Give where the daemon serves HTTP, as its log says; None as long as it does not."""
-    found = re.findall(r"HTTP is served.*?(http://[\w.:]+)", place.logs())
-    return found[-1] if found else None
