@@ -117,7 +117,7 @@ def _text(found: Sequence[Token], now: datetime, paper: Paper) -> str:
         return ""
     layout: tuple[Column[Token], ...] = (
         Column("NAME", lambda one: one.name),
-        Column("SCOPES", lambda one: ",".join(scope for scope in _SCOPES if scope in one.scopes)),
+        Column("SCOPES", lambda one: ",".join(one.scopes)),
         Column("EXPIRES", lambda one: _until(one, now)),
         Column("USED", lambda one: f"{age(one.last_used_at, now)} ago" if one.last_used_at else "never"),
         Column("AGE", lambda one: age(one.created_at, now), wide=True),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
-from typing import Final
+from typing import Any, Final
 from uuid import UUID, uuid4
 
 from reconciler.errors import UsageError
@@ -52,7 +52,7 @@ class Token:
 
     id: UUID
     name: str
-    scopes: frozenset[Scope]
+    scopes: tuple[Scope, ...]
     created_by: str
     created_at: datetime
     expires_at: datetime | None
@@ -113,6 +113,6 @@ def used(connection: Connection, token: Token) -> None:
     connection.execute(_USED, [token.id])
 
 
-def _token(row: tuple[object, ...]) -> Token:
+def _token(row: tuple[Any, ...]) -> Token:
     row_id, name, scopes, *rest = row
-    return Token(row_id, name, frozenset(map(Scope, scopes)), *rest)  # type: ignore[arg-type, call-overload]
+    return Token(row_id, name, tuple(scope for scope in Scope if scope in scopes), *rest)

@@ -65,7 +65,7 @@ class Door:
         if token.expires_at is not None and token.expires_at <= self._clock.now():
             raise _refusal("the token has expired", "make a new one: reconciler token create NAME")
         if scope not in token.scopes:
-            allowed = ", ".join(sorted(token.scopes))
+            allowed = ", ".join(token.scopes)
             raise Problem(
                 Fault(403, "ScopeMissing"),
                 f"the token does not allow to {scope}",
@@ -73,7 +73,7 @@ class Door:
                 why=f"its scopes are: {allowed}",
                 fix=f"use one with the scope {scope}: reconciler token create NAME --scope {scope}",
             )
-        return Caller(token.name, token.scopes)
+        return Caller(token.name, frozenset(token.scopes))
 
     def _without_token(self, request: Request, scope: Scope) -> Caller:
         through = any(name in request.headers for name in _THROUGH_A_PROXY)

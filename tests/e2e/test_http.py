@@ -74,6 +74,42 @@ def test_the_documented_requests_of_the_older_service_work_as_they_stand(shell: 
     assert shell("status", "-o", "json").document["replicas"][0]["http"] == served
 
 
+def test_a_key_is_remembered_by_the_folder_across_a_restart(shell: Shell, served: str) -> None:
+    """The same request under it is answered alike, and nothing is made twice."""
+
+    def post(url: str) -> httpx.Response:
+        headers = {"Idempotency-Key": "7"}
+        return httpx.post(f"{url}/users/", json={"username": "ada"}, headers=headers, timeout=60)
+
+    first = post(served)
+    (daemon,) = shell.place.daemons
+    kill(daemon)
+    shell.place.start("--interval", "1h", "--http", f"127.0.0.1:{served.rpartition(':')[2]}")
+    until(lambda: shell.place.logs().count("HTTP is served") == 2)
+    again = post(served)
+    assert (again.status_code, again.text) == (first.status_code, first.text) == (201, first.text)
+    assert shell.place.rows("select count(*) from users") == [(1,)]
+
+
+def test_a_token_made_on_the_command_line_steers_the_daemon(shell: Shell, served: str) -> None:
+    """Until it is revoked; it is printed alone, so that a script can take it."""
+    made = shell("token", "create", "ci", "--scope", "read", "--scope", "reconcile")
+    headers = {"Authorization": f"Bearer {made.out.strip()}"}
+
+    def reconcile() -> int:
+        return httpx.post(f"{served}/api/v1/reconcile", json={}, headers=headers, timeout=60).status_code
+
+    assert reconcile() == 200
+    assert "ci may read, reconcile, for 90d" in made.err
+    (listed,) = shell("token", "list", "-o", "json").document["items"]
+    assert (listed["name"], listed["scopes"]) == ("ci", ["read", "reconcile"])
+    assert made.out.strip() not in shell("token", "list", "-o", "json").out
+    assert shell("token", "create", "ci").code == 2
+    assert shell("token", "revoke", "ci").code == 0
+    assert shell("token", "revoke", "ci").code == 1
+    until(lambda: reconcile() == 401)
+
+
 def test_a_server_that_is_killed_is_started_again_and_none_outlives_its_daemon(
     shell: Shell, served: str
 ) -> None:
