@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from datetime import datetime
 from typing import Final
 
 from reconciler.desired import Severity
@@ -33,6 +34,7 @@ def after_pass(previous: InstanceStatus, report: PassReport, census: Census) -> 
         mistakes=len(errors),
         gaps=report.desired.gaps,
         gates=_gates(previous, result),
+        settling_since=_settling_since(previous, report),
         suspended=(asleep.reason or "no reason was given") if asleep else "",
     )
     if _nothing_is_owed(status, census):
@@ -40,6 +42,13 @@ def after_pass(previous: InstanceStatus, report: PassReport, census: Census) -> 
         when = result.finished_at if moved else previous.last_applied_at
         return replace(status, last_applied=result.revision, last_applied_at=when)
     return status
+
+
+def _settling_since(previous: InstanceStatus, report: PassReport) -> datetime | None:
+    """Say since when only files that are being written kept the manifests from being read whole."""
+    if not report.unsettled or len(report.unsettled) < len(report.desired.gaps):
+        return None
+    return previous.settling_since or report.result.finished_at
 
 
 def last_pass(result: SyncResult) -> LastPass:

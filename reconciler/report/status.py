@@ -101,6 +101,7 @@ class InstanceStatus:
 
     `last_applied` moves only when a pass held nothing back. `totals` counts resources by sync status. Of the
     diagnostics at most a thousand are kept; `mistakes` is the true number of those that are errors.
+    `settling_since` is set while all the gaps are files that were being written when they were read.
     """
 
     instance: str
@@ -116,6 +117,7 @@ class InstanceStatus:
     gaps: tuple[str, ...] = ()
     gates: tuple[Gate, ...] = ()
     suspended: str = ""
+    settling_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

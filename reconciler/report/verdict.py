@@ -2,8 +2,8 @@
 
 Healthy has to be known: whatever was not told, or not lately, is a problem. What somebody chose (an
 orphan that stays because pruning is off or its manifest forbade it, a suspension), what settles by itself
-(a job in flight, a row locked a moment ago) and what stops nothing (Redis away) are warnings: shown, and
-healthy.
+(a job in flight, a row locked a moment ago, a file that is being written) and what stops nothing (Redis
+away) are warnings: shown, and healthy.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ CLOCKS_AGREE: Final = timedelta(seconds=5)
 """How far a heartbeat may lie in the future before the clocks of two machines are said to differ."""
 
 MOMENT: Final = timedelta(seconds=10)
-"""How long a row may be busy before that counts as a problem."""
+"""How long a row may be busy, or a file be written, before that counts as a problem."""
 
 _NAMED: Final = 3
 
@@ -197,12 +197,12 @@ def _instance(board: Board, now: datetime, census: Census) -> Iterator[Finding]:
     if board.sync is None:
         yield _problem("NeverReconciled", "no pass of this instance has been told of yet")
         return
-    yield from _manifests(board.sync)
+    yield from _manifests(board.sync, now)
     yield from _gates(board.sync)
     yield from _resources(board, now, census)
 
 
-def _manifests(sync: InstanceStatus) -> Iterator[Finding]:
+def _manifests(sync: InstanceStatus, now: datetime) -> Iterator[Finding]:
     if sync.suspended:
         message = f"the instance is suspended: {sync.suspended}; `reconciler resume` ends that"
         yield _warning("Suspended", message)
@@ -212,7 +212,9 @@ def _manifests(sync: InstanceStatus) -> Iterator[Finding]:
         yield _problem("InvalidManifests", f"{many(sync.mistakes, 'mistake')} in the manifests{place}")
     elif sync.gaps:
         more = f" (and {len(sync.gaps) - 1} more)" if len(sync.gaps) > 1 else ""
-        yield _problem("SourceIncomplete", f"what is missing proves nothing: {sync.gaps[0]}{more}")
+        settling = sync.settling_since is not None and now - sync.settling_since < MOMENT
+        level = Level.WARNING if settling else Level.PROBLEM
+        yield Finding(level, "SourceIncomplete", f"what is missing proves nothing: {sync.gaps[0]}{more}")
 
 
 def _gates(sync: InstanceStatus) -> Iterator[Finding]:

@@ -75,6 +75,19 @@ def test_a_mistake_a_gap_or_a_gate_holds_the_revision_back() -> None:
     assert after_pass(BEFORE, report(plan=plan(gates=[GATE])), SYNCED).last_applied == "r0"
 
 
+def test_since_when_files_are_being_written_is_carried_from_pass_to_pass() -> None:
+    """As long as nothing else is missing: a folder that can't be listed does not settle by itself."""
+    writing = desired(gaps=["a.yaml was being written while it was read"])
+    first = after_pass(BEFORE, replace(report(writing), unsettled=("a.yaml",)), SYNCED)
+    assert first.settling_since == NOON
+    again = report(writing)
+    again = replace(again, result=replace(again.result, finished_at=later(5)), unsettled=("a.yaml",))
+    assert after_pass(first, again, SYNCED).settling_since == NOON
+    unlisted = replace(again, desired=desired(gaps=[*writing.gaps, "b/ can't be listed"]))
+    assert after_pass(first, unlisted, SYNCED).settling_since is None
+    assert after_pass(first, report(), SYNCED).settling_since is None
+
+
 def test_warnings_are_shown_and_are_no_mistakes() -> None:
     """They hold nothing back."""
     wanted = replace(desired(), diagnostics=(_mistake(Severity.WARNING), _mistake(Severity.WARNING)))

@@ -141,6 +141,15 @@ def test_a_source_that_could_not_be_read_whole_is_not_healthy() -> None:
     }
 
 
+def test_a_file_that_is_being_written_is_no_problem_for_a_moment() -> None:
+    """Saving one must not turn the instance red; one that is never finished does."""
+    sync = instance(gaps=("b.yaml was being written while it was read",), settling_since=NOON)
+    moment = judge(board(sync=sync), later(9))
+    assert moment.healthy
+    assert [finding.reason for finding in moment.findings] == ["SourceIncomplete"]
+    assert "SourceIncomplete" in _found(judge(board(sync=sync), later(10)))
+
+
 @pytest.mark.parametrize(
     ("kind", "reason"),
     [(GateKind.PRUNE, "PruneBlocked"), (GateKind.HEAL, "HealBlocked"), (GateKind.SOURCE, "SourceMismatch")],
