@@ -62,6 +62,9 @@ def translate(error: click.ClickException) -> UsageError:
     likely = getattr(error, "possibilities", None) or _meant(error)
     fix = f"did you mean {' or '.join(likely)}? " if likely else ""
     fix = f"{fix}`{command} --help` tells more"
+    if isinstance(error, click.BadParameter) and (choices := _choices(error)) and (word := _refused(error)):
+        where = f"{command} {_named(error, context)}" if isinstance(error.param, click.Option) else command
+        return UsageError(f"{word} is not one of {', '.join(choices)}", where=where, fix=fix)
     if isinstance(error, click.BadParameter) and not isinstance(error, click.MissingParameter):
         return UsageError(f"{_named(error, context)} can't be read", why=_plain(error.message), fix=fix)
     what = error.format_message() if not hasattr(error, "possibilities") else error.message
@@ -82,13 +85,25 @@ def _named(error: click.BadParameter, context: click.Context | None) -> str:
 
 def _meant(error: click.ClickException) -> list[str]:
     """Name the choices that are like the word which is none of them."""
-    kind = getattr(getattr(error, "param", None), "type", None)
-    if not isinstance(kind, click.Choice):
+    if not (choices := _choices(error)):
         return []
     from difflib import get_close_matches
 
-    quoted = error.message.split("'")
-    return get_close_matches(quoted[1], [str(choice) for choice in kind.choices]) if len(quoted) > 1 else []
+    return get_close_matches(_refused(error)[1:-1], choices)
+
+
+def _choices(error: click.ClickException) -> list[str]:
+    """Name what may stand where a word is that was refused; nothing when that is no choice."""
+    if not isinstance(error, click.BadParameter) or isinstance(error, click.MissingParameter):
+        return []
+    kind = getattr(error.param, "type", None)
+    return [str(choice) for choice in kind.choices] if isinstance(kind, click.Choice) else []
+
+
+def _refused(error: click.ClickException) -> str:
+    """Give the word that was refused, in click's quotes."""
+    word, found, _ = error.message.partition(" is not one of ")
+    return word if found else ""
 
 
 def _plain(message: str) -> str:

@@ -36,10 +36,10 @@ _PLACES: Final = {
         reconciler events
         reconciler events --watch
         reconciler events Workflow/cmu-1-nuclei --limit 100
-        reconciler events --watch -o json | jq -r 'select(.status == "Invalid") | .subject'
+        reconciler events --watch -o json | jq -r .subject
     """,
 )
-@click.argument("key", type=KeyType(), required=False)
+@click.argument("key", type=KeyType(), required=False, metavar="[KIND/NAME]")
 @click.option("--watch", is_flag=True, help="Go on, and show what happens; Ctrl-C ends that.")
 @click.option(
     "--limit", type=click.IntRange(1, 10_000), default=20, show_default=True, help="So many of the past."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -12,6 +13,7 @@ from typing import Any, Final, NoReturn
 import click
 
 from reconciler.cli.streams import write
+from reconciler.errors import UsageError
 
 NAME: Final = "reconciler"
 COMPLETE: Final = "_RECONCILER_COMPLETE"
@@ -19,6 +21,7 @@ COMPLETE: Final = "_RECONCILER_COMPLETE"
 
 _PACKAGE: Final = "reconciler.cli"
 _WIDEST: Final = 100
+_EXPLAINED: Final = re.compile(r"(?P<call>(?P<margin> *)\S.*?) {2,}(?P<about>\S.*)")
 
 
 @dataclass(slots=True)
@@ -60,22 +63,29 @@ class Command(click.Command):
         own = [param for param in params if not isinstance(param, SettingOption)]
         _write_options("Options", own, ctx, formatter)
         _write_options("Settings", settings, ctx, formatter)
+        if settings:
+            _write_sources(settings[0], formatter)
         _write_examples(self.examples, formatter)
 
 
 class Group(click.Group):
-    """Commands in sections; `NAME` is `command` of `reconciler.cli.NAME`, imported when it is called for."""
+    """Commands in sections; `NAME` is `command` of `reconciler.cli.NAME`, imported when it is called for.
+
+    `elsewhere` says what other tools call them, for those who know these better.
+    """
 
     def __init__(
         self,
         *args: Any,  # noqa: ANN401 - as click takes them
         sections: Mapping[str, Sequence[str]] | None = None,
+        elsewhere: Mapping[str, str] | None = None,
         examples: str = "",
         **kwargs: Any,  # noqa: ANN401 - as above
     ) -> None:
         _prepare(kwargs)
         super().__init__(*args, **kwargs)
         self.sections = sections or {}
+        self.elsewhere = elsewhere or {}
         self.examples = inspect.cleandoc(examples)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -93,6 +103,23 @@ class Group(click.Group):
             raise TypeError(f"{cmd_name} is no command")
         return found
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read what stands before the command.
+
+        Raises:
+            UsageError: an option that only commands take.
+
+        """
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            if error.possibilities:
+                raise
+            raise UsageError(
+                f"{ctx.command_path} takes no option {error.option_name} before the command",
+                fix=f"give it after the command: {ctx.command_path} COMMAND {error.option_name} ...",
+            ) from error
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
@@ -103,8 +130,12 @@ class Group(click.Group):
 
         """
         known = self.list_commands(ctx)
+        if args[0] == "help":
+            args = [*args[1:], "--help"]
+        if args == ["--help"]:
+            tell_and_end(ctx, f"{ctx.get_help()}\n")
         if args[0] not in known and not args[0].startswith("-"):
-            raise NoSuchWord("command", args[0], known, ctx)
+            raise NoSuchWord("command", args[0], known, ctx, self.elsewhere.get(args[0]))
         return super().resolve_command(ctx, args)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -122,9 +153,11 @@ class Group(click.Group):
 class NoSuchWord(click.UsageError):
     """A word that is none of those that may stand there."""
 
-    def __init__(self, what: str, word: str, known: Iterable[str], ctx: click.Context) -> None:
+    def __init__(
+        self, what: str, word: str, known: Iterable[str], ctx: click.Context, meant: str | None = None
+    ) -> None:
         super().__init__(f"there is no {what} {word!r}", ctx)
-        self.possibilities = get_close_matches(word, list(known))
+        self.possibilities = [meant] if meant else get_close_matches(word, list(known))
 
 
 def _prepare(kwargs: dict[str, Any]) -> None:
@@ -186,8 +219,25 @@ def _write_options(
             formatter.write_dl(records)
 
 
+def _write_sources(setting: click.Parameter, formatter: click.HelpFormatter) -> None:
+    variable = f"{NAME}_{setting.name}".upper()
+    with formatter.indentation():
+        formatter.write_paragraph()
+        formatter.write_text(
+            f"Each may also be a variable, such as {variable}, or a line of {NAME}.toml;"
+            f" `{NAME} config` shows what holds."
+        )
+
+
 def _write_examples(examples: str, formatter: click.HelpFormatter) -> None:
     if examples:
         with formatter.section("Examples"):
             for line in examples.splitlines():
-                formatter.write(f"{' ' * formatter.current_indent}{line}".rstrip() + "\n")
+                for part in _fitting(line, formatter.width - formatter.current_indent):
+                    formatter.write(f"{' ' * formatter.current_indent}{part}".rstrip() + "\n")
+
+
+def _fitting(line: str, width: int) -> list[str]:
+    """Break a line that is too wide before what explains the call; that stays whole, to be copied."""
+    found = _EXPLAINED.fullmatch(line) if len(line) > width else None
+    return [found["call"], f"{found['margin']}    {found['about']}"] if found else [line]

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
         reconciler history -o json | jq '.items[] | {at, key, action}'
     """,
 )
-@click.argument("key", type=KeyType(), required=False)
+@click.argument("key", type=KeyType(), required=False, metavar="[KIND/NAME]")
 @click.option("--since", "span", type=SpanType(), help="Of this last while alone.")
 @click.option(
     "--limit", type=click.IntRange(1, 100_000), default=20, show_default=True, help="So many at most."

@@ -41,8 +41,6 @@ _METAVARS: Final = {
     "status_ttl": "TIME",
     "drain": "TIME",
     "completion_wait": "TIME",
-    "log_level": "LEVEL",
-    "log_format": "FORMAT",
 }
 _ONE_WAY: Final = {"no_http", "embedded"}
 """Switches that nobody needs to turn off again."""
@@ -101,7 +99,7 @@ def _option(option: Option) -> Callable[[Callable[..., Any]], Callable[..., Any]
             option.flag,
             option.name,
             cls=SettingOption,
-            metavar=_METAVARS.get(option.name, "URL"),
+            metavar=_metavar(option),
             help=help_text,
             shell_complete=_completion(option),
         )
@@ -109,6 +107,11 @@ def _option(option: Option) -> Callable[[Callable[..., Any]], Callable[..., Any]
     return click.option(
         f"{option.flag}{off}", option.name, cls=SettingOption, is_flag=True, default=None, help=help_text
     )
+
+
+def _metavar(option: Option) -> str:
+    words = "|".join(option.read.words) if isinstance(option.read, OneOf) else ""
+    return words or _METAVARS.get(option.name, "URL")
 
 
 def _completion(option: Option) -> Callable[..., Any] | None:

@@ -17,6 +17,31 @@ SECTIONS: Final = {
     "Set up": ("doctor", "db", "token", "config", "completion", "version"),
 }
 
+_ELSEWHERE: Final = {
+    "check": "validate",
+    "dump": "export",
+    "inspect": "describe",
+    "lint": "validate",
+    "list": "get",
+    "log": "history",
+    "logs": "events",
+    "ls": "get",
+    "migrate": "db upgrade",
+    "new": "init",
+    "pause": "suspend",
+    "ps": "status",
+    "serve": "run",
+    "settings": "config",
+    "show": "describe",
+    "start": "run",
+    "sync": "reconcile",
+    "top": "status --watch",
+    "unpause": "resume",
+    "upgrade": "db upgrade",
+    "watch": "status --watch",
+}
+"""What kubectl, Terraform, Flux, systemctl and git call what we have by another name."""
+
 
 def _tell_version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:  # noqa: FBT001 - as click calls it
     if value and not ctx.resilient_parsing:
@@ -27,6 +52,7 @@ def _tell_version(ctx: click.Context, _param: click.Parameter, value: bool) -> N
     NAME,
     cls=Group,
     sections=SECTIONS,
+    elsewhere=_ELSEWHERE,
     examples="""
         reconciler init              a folder to begin with
         reconciler run --embedded    the daemon; PostgreSQL and Redis come along

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     examples="""
         reconciler run --embedded                    PostgreSQL and Redis come along, in .reconciler/
         reconciler run --manifests study-7 --prune
-        DATABASE_URL=postgresql://db/app REDIS_URL=redis://cache reconciler run --cron '*/5 * * * *'
+        DATABASE_URL=postgresql://db/app reconciler run --cron '*/5 * * * *'
     """,
 )
 @takes(*DAEMON)

@@ -15,7 +15,8 @@ from reconciler.cli.output import Form, show_document
         reconciler schema > manifests.schema.json
         reconciler schema workflow -o yaml
 
-    For yaml-language-server, which VS Code, Neovim, Helix and others use, in the editor's settings:
+    For yaml-language-server, which VS Code, Neovim, Helix and others use, in the
+    settings of the editor:
         "yaml.schemas": {"./manifests.schema.json": "manifests/**/*.{yaml,yml}"}
     or above a document:
         # yaml-language-server: $schema=../manifests.schema.json

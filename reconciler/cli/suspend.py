@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     "suspend",
     cls=Command,
     examples="""
-        reconciler suspend Workflow/cmu-1-nuclei --reason "the slide is scanned again" --for 2h
+        reconciler suspend Workflow/cmu-1-nuclei --reason "scanned again" --for 2h
         reconciler suspend --reason "the database moves"    the whole instance
     """,
 )

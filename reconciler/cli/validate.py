@@ -37,7 +37,8 @@ _FORMS: Final = (_TEXT, *Form, _GITHUB, _SARIF)
         reconciler validate -o name      the files that have mistakes
         reconciler validate -o sarif > reconciler.sarif
 
-    A step of a GitHub workflow that marks the lines of a pull request, from the top of the repository:
+    A step of a GitHub workflow that marks the lines of a pull request, from the
+    top of the repository:
         - run: reconciler validate -o github
     """,
 )

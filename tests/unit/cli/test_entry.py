@@ -70,8 +70,8 @@ def test_an_error_of_a_server_leads_to_the_doctor(call: Call) -> None:
         (
             ["status", "-o", "jsn"],
             [
-                "error: -o / --output can't be read",
-                "  why:   'jsn' is not one of 'table', 'wide', 'json', 'yaml', 'name'",
+                "error: 'jsn' is not one of table, wide, json, yaml, name",
+                "  where: reconciler status -o / --output",
                 "  fix:   did you mean json? `reconciler status --help` tells more",
             ],
         ),
@@ -166,6 +166,8 @@ def test_a_group_without_a_command_shows_its_help(call: Call) -> None:
         (["validate", "--manifest", "x"], "--manifests"),
         (["status", "-o", "jsn"], "json"),
         (["get", "workflow", "--sync", "Synct"], "Synced"),
+        (["logs"], "events"),
+        (["start"], "run"),
     ],
 )
 def test_a_mistyped_word_is_guessed(call: Call, arguments: list[str], meant: str) -> None:
@@ -174,6 +176,23 @@ def test_a_mistyped_word_is_guessed(call: Call, arguments: list[str], meant: str
 
     assert told.code == 2
     assert re.search(rf"fix: +did you mean .*{meant}", told.err)
+
+
+def test_an_option_before_the_command_is_told_its_place(call: Call) -> None:
+    """Other tools take such options anywhere."""
+    told = call("--instance", "x", "status")
+
+    assert told.code == 2
+    assert "fix:   give it after the command: reconciler COMMAND --instance" in told.err
+
+
+@pytest.mark.parametrize(
+    ("asked", "same"),
+    [(["help"], ["-h"]), (["help", "get"], ["get", "-h"]), (["help", "db", "check"], ["db", "check", "-h"])],
+)
+def test_help_is_also_a_command(call: Call, asked: list[str], same: list[str]) -> None:
+    """As git, kubectl and Terraform have it."""
+    assert call(*asked) == call(*same)
 
 
 def test_an_interrupt_is_130(call: Call) -> None:
