@@ -193,7 +193,10 @@ class Reconciler:
         return self._write(order, watch, draft, whole=True)
 
     def _serve_plans(self, order: Order) -> tuple[Order, tuple[PassReport, ...]]:
-        """Carry out the saved plans that were handed in, and answer for each; give the order without them."""
+        """Carry out the saved plans that were handed in, and answer for each; give the order without them.
+
+        The pass that follows looks at everything: what else a plan's own look found is still to be done.
+        """
         wakeup = order.wakeup
         handed_in = [request for request in wakeup.requests if request.plan is not None]
         if not handed_in:
@@ -211,7 +214,7 @@ class Reconciler:
                 self._answer(alone, report)
                 carried.append(report)
         others = tuple(request for request in wakeup.requests if request.plan is None)
-        return replace(order, wakeup=replace(wakeup, requests=others)), tuple(carried)
+        return replace(order, wakeup=replace(wakeup.widened(), requests=others)), tuple(carried)
 
     def _pause(self, seconds: float) -> None:
         nobody = Condition()

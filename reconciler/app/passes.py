@@ -198,19 +198,30 @@ class _Counter:
     reason: str = ""
 
     def ask(self, request: Request) -> Answer:
-        """Ask, and wait; raises as `app.ask` does, and PlanStale when the daemon refuses a plan."""
+        """Ask, and wait; raises as `app.ask` does, and PlanStale when the daemon refuses a plan.
+
+        A plan whose answer nobody waits for any more is taken back; a pass does no harm later.
+        """
         from reconciler.store import desk as counter
         from reconciler.store.ear import wait_for_answer
 
+        told = None
         with desk(self.settings) as connection:
             number = counter.ask(connection, self.settings.instance, whoami(), request)
-            told = wait_for_answer(connection, number, self.within.total_seconds(), self._waits)
+            try:
+                told = wait_for_answer(connection, number, self.within.total_seconds(), self._waits)
+            finally:
+                if told is None and request.plan is not None:
+                    counter.withdraw(connection, number)
         if told is None:
+            stands = (
+                "it was taken back" if request.plan else "the request stands, and the next pass serves it"
+            )
             raise StatusUnavailable(
                 "the daemon did not answer",
                 where=f"instance {self.settings.instance}",
                 why=self.reason or f"no pass ended within {self.within.total_seconds():g} s",
-                fix="look at `reconciler status`; the request stands, and the next pass serves it",
+                fix=f"look at `reconciler status`; {stands}",
             )
         answer = decode(Answer, told)
         if answer.stale:

@@ -53,6 +53,8 @@ class Journal:
         self._tell_mistakes(report)
         left = [one for one in moved.changed if one.sync is not Sync.SYNCED]
         _each([one for one in left if one.reason is not Reason.MANIFEST_INVALID], _tell_left)
+        for carried in report.carried:
+            _tell_pass(carried.result, Movement())
         _tell_pass(report.result, moved)
         if self._told is not None:
             self._told(report)

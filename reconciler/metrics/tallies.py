@@ -36,6 +36,8 @@ class Tallies:
 
     def ended(self, report: PassReport, movement: Movement, reaction: float) -> None:
         """Count a pass that reached its end `reaction` seconds after it was first asked for."""
+        for carried in report.carried:
+            self.ended(carried, Movement(), reaction)
         result = report.result
         self._passes.add(result.trigger, result.outcome)
         took = (result.finished_at - result.started_at).total_seconds()

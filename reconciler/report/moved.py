@@ -8,6 +8,7 @@ from typing import Final
 
 from reconciler.errors import PlanStale
 from reconciler.plan import Adopt, Change, Create, Heal, HeldBack, Plan, Recreate, Rows, Update
+from reconciler.plan.target import same_rows
 from reconciler.report.fields import PAST, Action, FieldStep, Names, differences, job_steps, row_fields
 from reconciler.report.reasons import action_of
 from reconciler.report.steps import BOOKS_ALONE, images
@@ -94,11 +95,17 @@ def _judge(then: Change, now: Change | None, held: HeldBack | None, names: Names
     if type(then) is not type(now):
         return Moved(key, f"it was to be {_past(then)}, and would be {_past(now)} now")
     (before, after), (before_now, after_now) = images(then), images(now)
-    if lines := tuple(_told(before, before_now, names)):
-        return Moved(key, "its rows have moved", lines)
-    if lines := tuple(_told(after, after_now, names)):
-        return Moved(key, "what it would become has moved", lines)
+    if not _same(before, before_now):
+        return Moved(key, "its rows have moved", tuple(_told(before, before_now, names)))
+    if not _same(after, after_now):
+        return Moved(key, "what it would become has moved", tuple(_told(after, after_now, names)))
     return None
+
+
+def _same(then: Rows | None, now: Rows | None) -> bool:
+    if then is None or now is None:
+        return then is now
+    return same_rows(then, now)
 
 
 def _edited(then: Change, now: Change) -> str | None:

@@ -47,6 +47,8 @@ update reconciler.requests set answer = %s where id = any (%s) and answered_at i
 
 _ANSWERED: Final = "select answer, answered_at is not null from reconciler.requests where id = %s"
 
+_WITHDRAW: Final = "delete from reconciler.requests where id = %s and answered_at is null"
+
 _PROPOSE: Final = """
 insert into reconciler.gates (instance, digest, kind, subjects) values (%s, %s, %s, %s)
 on conflict (instance, digest) do update set proposed_at = now(), approved_at = null, consumed_at = null
@@ -130,6 +132,11 @@ def put_off(connection: Connection, instance: str, requests: Sequence[Request], 
     with connection.transaction():
         connection.execute(_PUT_OFF, [Jsonb({"put_off": why}), [request.id for request in requests]])
         connection.execute(_TELL, [CHANNEL, f"answer {instance}"])
+
+
+def withdraw(connection: Connection, request_id: UUID) -> None:
+    """Take back a request that nobody has answered and nobody waits for any more."""
+    connection.execute(_WITHDRAW, [request_id])
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import pytest
 
 from reconciler.errors import PlanOutdated, PlanStale
 from reconciler.plan import Plan, Policy, Reason, Selection
-from reconciler.report import Order, PassReport, Request, Trigger, Wakeup
+from reconciler.report import Hints, Order, PassReport, Request, Trigger, Wakeup
 from reconciler.report.saved import Origin, SavedPlan, Terms, from_text, to_document, to_text
 from reconciler.report.steps import PlanReport
 from reconciler.store import desk
@@ -281,6 +281,29 @@ def test_a_pass_that_is_handed_plans_answers_for_each(settled: Instance) -> None
     assert ([step["key"] for step in last["steps"]], requests[-1].id) == (["User/eve"], usual)
     assert [carried.result.counts.created for carried in report.carried] == [1]
     assert settled.rows("select count(*) from reconciler.requests where plan is not null") == [(0,)]
+
+
+def test_a_plan_handed_in_beside_an_event_loses_no_edit(settled: Instance) -> None:
+    """The look of the plan steps over the files: the pass that follows has to look at all of them."""
+    settled.write("new.yaml", user("bob"))
+    plan = to_document(saved(settled, selection=Selection(frozenset([user_key("bob")]))))
+    settled.write("late.yaml", user("eve"))
+    hints = Hints(paths=frozenset(["late.yaml"]))
+    handed_in = Request(uuid4(), plan=plan)
+
+    settled.reconciler.run(Order(Wakeup((Trigger.FILES,), hints, (handed_in,)), uuid4(), settled.epoch))
+
+    assert settled.rows("select username from users order by 1") == [("ada",), ("bob",), ("eve",)]
+
+
+def test_a_plan_that_is_taken_back_is_not_carried_out(settled: Instance) -> None:
+    """Whoever handed it in gave up waiting; an answered one stays as it is."""
+    settled.write("new.yaml", user("bob"))
+    plan = to_document(saved(settled))
+    with connect(settled.url, "test") as connection:
+        number = desk.ask(connection, "default", "me", Request(uuid4(), plan=plan))
+        desk.withdraw(connection, number)
+        assert desk.waiting(connection, "default") == ()
 
 
 def test_an_empty_plan_does_nothing(settled: Instance) -> None:

@@ -107,6 +107,15 @@ def test_a_pass_that_changed_something_names_it(lines: io.StringIO) -> None:
     assert (said["milliseconds"], said["stages"]) == (3.0, {"fetch": 1.0, "apply": 2.0})
 
 
+def test_a_saved_plan_that_was_carried_out_is_logged_before_the_pass_that_followed(
+    lines: io.StringIO,
+) -> None:
+    """It is a pass of its own."""
+    Journal().ended(replace(_after(), carried=(_after(updated=1),)), STILL)
+
+    assert [line["changed"] for line in _said(lines)] == [["Workflow/w-0"]]
+
+
 def test_a_pass_that_came_to_nothing_is_not_logged(lines: io.StringIO) -> None:
     """One a minute would be most of the log."""
     Journal().ended(_after(), STILL)

@@ -72,6 +72,7 @@ JOBS = st.builds(
     position=NUMBERS,
     generation=NUMBERS,
     status=st.sampled_from(JobStatus),
+    moved_to=st.none() | IDS,
 )
 USERS = st.builds(UserRow, IDS, TEXT)
 FLOWS = st.builds(WorkflowRow, IDS, IDS, st.none() | TEXT, NUMBERS, st.lists(JOBS, max_size=3).map(tuple))

@@ -1,0 +1,80 @@
+"""What has moved since a plan was saved: whatever was done meanwhile, and by whom."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import invariant, rule
+
+from reconciler.plan import Change, Plan, Policy, keys_to_examine, make_plan
+from reconciler.plan.target import same_rows
+from reconciler.report.fields import Names
+from reconciler.report.moved import moved_since, still_meant
+from reconciler.report.reasons import action_of
+from reconciler.report.steps import BOOKS_ALONE, images, names_in
+from tests.unit.plan.test_any_history import AnyHistory
+
+
+def changing(changes: tuple[Change, ...]) -> dict[str, Change]:
+    """Give the changes that write rows."""
+    return {str(change.key): change for change in changes if action_of(change) not in BOOKS_ALONE}
+
+
+class AnyHistoryOfAPlan(AnyHistory):
+    """As any history, in which somebody saves a plan and later wants it carried out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.saved: Plan | None = None
+        self.policy = Policy()
+
+    @rule()
+    def save(self) -> None:
+        """Save a plan."""
+        self.save_under(Policy())
+
+    def save_under(self, policy: Policy) -> None:
+        """Save a plan; now it still holds, and all of it is meant."""
+        self.policy = policy
+        self.saved, _ = self._made()
+        now, names = self._made(self.saved)
+        assert moved_since(self.saved, now, names) == ()
+        assert {change.key for change in still_meant(self.saved, now)} == {c.key for c in self.saved.changes}
+
+    @rule()
+    def save_for_a_prune(self) -> None:
+        """Save another kind, as often."""
+        self.save_under(Policy(prune=True))
+
+    @invariant()
+    def while_nothing_has_moved_what_would_be_done_is_what_was_to_be_done(self) -> None:
+        """Looked at after every step."""
+        if self.saved is None:
+            return
+        now, names = self._made(self.saved)
+        moved = moved_since(self.saved, now, names)
+        assert {one.key for one in moved} <= {change.key for change in self.saved.changes}
+        assert all(one.why for one in moved)
+        meant = changing(still_meant(self.saved, now))
+        assert meant.keys() <= changing(self.saved.changes).keys()
+        if moved:
+            return
+        for key, then in changing(self.saved.changes).items():
+            assert type(meant[key]) is type(then)
+            for image, image_now in zip(images(then), images(meant[key]), strict=True):
+                assert image is image_now or (image and image_now and same_rows(image, image_now))
+
+    def _made(self, saved: Plan | None = None) -> tuple[Plan, Names]:
+        targets = frozenset(change.key for change in saved.changes) if saved else None
+        policy, wanted = replace(self.policy, targets=targets), self._desired()
+        survey = self.database.survey("default")
+        actual = self.database.examine(survey, wanted, keys_to_examine(wanted, survey, policy), "default")
+        plan = make_plan(wanted, actual, policy, "default")
+        return plan, names_in(plan, actual)
+
+
+TestAnyHistoryOfAPlan = AnyHistoryOfAPlan.TestCase
+TestAnyHistoryOfAPlan.settings = settings(
+    max_examples=60, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+)
