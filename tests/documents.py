@@ -24,6 +24,7 @@ from reconciler.metrics import DEFINITIONS, Definition, Label
 from reconciler.settings import OPTIONS, Option
 from reconciler.store.columns import OWNED
 from reconciler.store.tables import METADATA
+from tests import forms
 from tests.roles import ALL, BOOKS, CONSUMERS, MATRIX, ROLES
 
 ROOT: Final = Path(__file__).parents[1]
@@ -259,6 +260,9 @@ PARTS: Final[Mapping[str, Callable[[], str]]] = {
     "metrics": _metrics,
     "alerts": _alerts,
     "roles": _roles,
+    "plan_forms": lambda: forms.sections(forms.PLAN),
+    "saved_forms": lambda: forms.sections(forms.SAVED),
+    "difference_forms": lambda: forms.sections(forms.DIFFERENCE),
 }
 
 
