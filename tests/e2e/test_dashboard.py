@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, FloatRect, Locator, expect
 
 from tests.e2e.browser import CHROMIUM, Visitor, open_browser, visiting
 from tests.e2e.daemons import PATIENCE, Workplace, until, workplace
@@ -225,6 +225,46 @@ def test_a_thousand_jobs_are_drawn_in_less_than_a_second(place: Workplace, visit
     )
     took = until(lambda: page.evaluate("window.took"))
     assert took < 1000, f"{took:.0f} ms"
+
+
+def test_a_small_picture_is_large_and_a_large_one_begins_where_it_can_be_read(visitor: Visitor) -> None:
+    """A few jobs grow at the top of a low card; a thousand are shown from the first, and whole when asked."""
+    first, last = visitor.page.locator(".node .box").first, visitor.page.locator(".node .box").last
+    card = visitor.page.locator(".picture")
+    visitor.visit("workflows/slides")
+    around, box = _place(card), _place(first)
+    assert around["height"] < 300
+    assert box["height"] > 45
+    assert box["y"] - around["y"] < 60
+
+    visitor.visit("workflows/thousand")
+    expect(visitor.page.locator(".node")).to_have_count(1000)
+    assert _place(first)["height"] > 20
+    visitor.page.get_by_role("button", name="Fit the picture").click()
+    around, box = _place(card), _place(last)
+    assert box["x"] + box["width"] < around["x"] + around["width"]
+
+
+def _place(of: Locator) -> FloatRect:
+    found = of.bounding_box()
+    assert found
+    return found
+
+
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)])
+def test_the_table_of_workflows_fits_the_screen(
+    place: Workplace, visitor: Visitor, width: int, height: int
+) -> None:
+    """Long names and labels give way: no column hides behind the edge."""
+    name = "n" * 63
+    place.write("long.yaml", workflow(name, "one").replace("study: s1", f"one: {name}, two: {name}"))
+    until(lambda: place.rows("select 1 from workflows where length(name) = 63"))
+    visitor.page.set_viewport_size({"width": width, "height": height})
+    visitor.visit("workflows")
+    expect(visitor.page.get_by_role("link", name=name, exact=True)).to_be_visible()
+    hidden = "it => it.scrollWidth - it.clientWidth"
+    assert visitor.page.locator(".table").evaluate(hidden) == 0
+    (place.manifests / "long.yaml").unlink()
 
 
 def test_what_takes_a_token_asks_for_it_once_and_does_what_was_asked(

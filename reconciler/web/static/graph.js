@@ -6,8 +6,11 @@ import { look } from "./words.js";
 
 const LANES = 8;
 const SIDE = 16;
-const ROOM = 96; // above and beneath the picture, so that it can be pushed about
+const ROOM = 48; // above and beneath the picture, so that it can be pushed about
+const UNDER = 40; // beneath the picture, for the buttons
 const NEAREST = 2.5;
+const LARGEST = 1.25; // to which a small picture grows by itself
+const READABLE = 0.7;
 
 /** Draws pictures into one element, which it keeps: a later one with other statuses only changes those. */
 export class Graph {
@@ -18,7 +21,7 @@ export class Graph {
     this.element = h("div", { class: "graph", keep: "graph" }, this.canvas, this.buttons());
     this.pointers = new Map();
     this.listen();
-    new ResizeObserver(() => this.told && !this.moved && this.fit()).observe(this.element);
+    new ResizeObserver(() => this.told && !this.moved && this.fit(this.whole)).observe(this.element);
   }
 
   /** Shows what the server told, and which job is chosen. */
@@ -50,7 +53,7 @@ export class Graph {
     this.scene.replaceChildren(s("defs", null, arrow), ...lanes, s("g", { class: "edges" }, this.edges.map(({ line }) => line)), s("g", { class: "nodes" }, nodes));
     this.canvas.setAttribute("aria-label", `${told.workflow}: ${told.nodes.length} jobs in ${told.lanes.length} branches`);
     this.canvas.setAttribute("role", "group");
-    this.fit();
+    this.fit(false);
   }
 
   node(node) {
@@ -108,13 +111,15 @@ export class Graph {
 
   // --- moving about ----------------------------------------------------------------------------------------
 
-  fit() {
+  /** Shows it from its beginning: the whole of it or, where nobody could read that, as much as can be read. */
+  fit(whole = true) {
     const { width, height } = this.element.getBoundingClientRect();
     if (!width || !this.told) return;
-    const scale = Math.min(1, (width - 2 * SIDE) / this.told.width, (height - 2 * SIDE) / this.told.height);
-    const readable = Math.max(scale, width < 600 ? 0.6 : 0.12); // on a phone it is pushed about instead
-    this.place(readable, Math.max(SIDE, (width - this.told.width * readable) / 2), Math.max(SIDE, (height - this.told.height * readable) / 2));
-    this.moved = false;
+    const [wide, high] = [(width - 2 * SIDE) / this.told.width, (height - 2 * SIDE - UNDER) / this.told.height];
+    const all = Math.min(LARGEST, wide, high);
+    const scale = whole || all > 0.55 ? all : Math.max(all, Math.min(READABLE, Math.max(wide, high, 0.5)));
+    this.place(scale, SIDE, SIDE);
+    Object.assign(this, { whole, farthest: Math.min(0.05, all), moved: false });
   }
 
   place(scale, x, y) {
@@ -127,13 +132,14 @@ export class Graph {
     });
     this.scene.setAttribute("transform", `translate(${this.x.toFixed(1)} ${this.y.toFixed(1)}) scale(${scale.toFixed(4)})`);
     this.canvas.classList.toggle("far", scale < 0.45);
+    this.canvas.classList.toggle("map", scale < 0.3);
     this.moved = true;
   }
 
   zoom(by, at) {
     const box = this.element.getBoundingClientRect();
     const [x, y] = at ?? [box.width / 2, box.height / 2];
-    const scale = Math.min(NEAREST, Math.max(0.05, this.scale * by));
+    const scale = Math.min(NEAREST, Math.max(this.farthest, this.scale * by));
     const ratio = scale / this.scale;
     this.place(scale, x - (x - this.x) * ratio, y - (y - this.y) * ratio);
   }
@@ -210,6 +216,12 @@ export class Graph {
     const button = (label, picture, does) => h("button", { type: "button", class: "button round", "aria-label": label, title: label, onclick: does }, icon(picture));
     return h("div", { class: "zoom" }, button("Zoom in", "plus", () => this.zoom(1.25)), button("Zoom out", "minus", () => this.zoom(0.8)), button("Fit the picture", "fit", () => this.fit()));
   }
+}
+
+/** How high a picture wants to be, and whether it had better have the whole width of the page. */
+export function proportions({ width, height }) {
+  const high = Math.ceil(height * LARGEST) + 2 * SIDE + UNDER;
+  return { high, wide: width > height * 1.2 || high < 400 };
 }
 
 function append(map, key, value) {

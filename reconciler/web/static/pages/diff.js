@@ -8,16 +8,16 @@ const STATES = {
   Differs: "Its rows are not what its manifest says",
   NoRow: "It has no row",
   NotDeclared: "No manifest declares it",
-  Invalid: "Its manifest is not understood",
 };
 
 /** One resource as it is declared against its rows: what a pass would do, or what keeps it from that. */
 export function difference(told) {
   if (told.state === "Same" && !told.held_back) return empty("Rows and manifest agree: nothing would change.");
   return [
-    told.state === "Same" ? null : h("section", { class: "card step" },
+    told.state === "Same" || told.state === "Invalid" ? null : h("section", { class: "card step" },
       h("header", null, told.action ? badge(told.action, "") : null, h("strong", null, STATES[told.state]), told.why ? h("span", { class: "muted" }, sentence(told.why)) : null),
       fields(told.fields, told.jobs)),
+    told.state === "Invalid" ? empty("Its manifest is not understood: the last good rows stay.", "Every mistake stands beneath its line, under Manifest.") : null,
     told.held_back ? left([told.held_back]) : null,
   ];
 }

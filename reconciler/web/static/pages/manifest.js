@@ -12,7 +12,7 @@ export function manifest(told) {
   const several = told.first > 1 || told.last < lines.length;
   const wrong = Map.groupBy(told.diagnostics, (one) => one.where.line);
   return h("div", { class: "manifest" },
-    h("p", { class: "where" }, h("span", { class: "place" }, told.path), told.line ? h("span", { class: "muted" }, `, line ${told.line}`) : null, told.revision ? [" applied as ", revision(told.revision)] : null),
+    h("p", { class: "where" }, h("span", { class: "place" }, told.path), told.line ? h("span", { class: "muted" }, `, line ${told.line}`) : null, told.revision ? h("span", { class: "muted" }, ", last applied as ", revision(told.revision)) : null),
     [...(wrong.get(0) ?? [])].map((one) => diagnostic(one)),
     h("ol", { class: "source", tabindex: "0", "aria-label": `Text of ${told.path}` }, lines.map((text, place) => {
       const line = place + 1;

@@ -4,7 +4,7 @@ import { part, read, Refused } from "../api.js";
 import { resume, suspend } from "../actions.js";
 import { h } from "../dom.js";
 import { number } from "../format.js";
-import { Graph } from "../graph.js";
+import { Graph, proportions } from "../graph.js";
 import { icon } from "../icons.js";
 import { ago, at, badge, choices, empty, labels, revision, trouble, why } from "../parts.js";
 import { amended, link } from "../route.js";
@@ -59,11 +59,12 @@ function view(kind, key, { tab, item, graph, beside }, { route, now, refresh }) 
   const asked = tabOf(route.query, kind); // what is shown may still be the one before
   const chosen = route.query.get("job") ?? "";
   const tabs = Object.entries(TABS).filter(([name]) => name !== "jobs" || kind === "workflows");
+  const { high, wide } = graph?.told ? proportions(graph.told) : {};
   if (graph?.told) queueMicrotask(() => picture.show(graph.told, chosen));
   return [
     head(key, item, now, refresh),
-    h("div", { class: graph ? "split" : "" },
-      graph ? h("section", { class: "card picture", "aria-label": "Picture" }, graph.told ? picture.element : undrawn(graph.error)) : null,
+    h("div", { class: graph ? `split ${wide ? "wide-picture" : ""}` : "" },
+      graph ? h("section", { class: "card picture", "aria-label": "Picture", style: high && { "--high": `${high}px` } }, graph.told ? picture.element : undrawn(graph.error)) : null,
       h("section", { class: "card beside" },
         h("header", null, choices("Beside it", tabs.map(([name, title]) => ({ href: amended(route, { tab: name, job: name === "jobs" ? chosen : "" }), on: asked === name, content: title })))),
         h("div", { class: "scroll", key: tab }, beside?.error ? trouble(beside.error) : show(tab, { graph: graph?.told, beside: beside?.told, chosen, now, route })))),
