@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from difflib import unified_diff
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from reconciler.desired import DesiredState, Location, Manifest
@@ -15,10 +14,8 @@ from reconciler.desired.write import manifest_document, write_manifest
 from reconciler.plan import ActualState, HeldBack, JobRow, Plan, Rows, Sync, UserRow, WorkflowRow
 from reconciler.report.fields import Action, FieldStep, JobStep, Names, differences, job_step
 from reconciler.report.steps import BOOKS_ALONE, Step, names_in, steps_of
+from reconciler.report.unified import unified
 from reconciler.resources import Job, Resource, ResourceKey, User, Workflow, params_text
-
-_CONTEXT: Final = 3
-"""Lines that are shown around each difference."""
 
 
 class State(StrEnum):
@@ -136,7 +133,7 @@ class _Comparison:
             state=_state(there, wanted, changes=step is not None),
             fields=tuple(differences(_main(there), _main(wanted))),
             jobs=tuple(_job_steps(there, wanted, manifest.job_lines if manifest else ())),
-            unified=_unified(key, there, wanted),
+            unified=unified(_lines(there), _lines(wanted), (f"{key} as its rows are", f"{key} as declared")),
         )
 
     def _is_misunderstood(self, key: ResourceKey) -> bool:
@@ -205,12 +202,6 @@ def _state(there: Resource | None, wanted: Resource | None, *, changes: bool) ->
     if there is None:
         return State.NO_ROW
     return State.DIFFERS if changes or _lines(there) != _lines(wanted) else State.SAME
-
-
-def _unified(key: ResourceKey, there: Resource | None, wanted: Resource | None) -> str:
-    """Give a unified diff of the two manifests, "" when they are equal."""
-    sides = f"{key} as its rows are", f"{key} as declared"
-    return "\n".join(unified_diff(_lines(there), _lines(wanted), *sides, lineterm="", n=_CONTEXT))
 
 
 def _lines(resource: Resource | None) -> list[str]:
