@@ -101,20 +101,26 @@ def refuse_elsewhere(saved: SavedPlan, here: Origin) -> None:
     """Refuse a plan that was made of something else.
 
     Raises:
-        PlanStale: for another instance, source or database.
+        PlanStale: for another instance, source or database; all that are others are named.
 
     """
     there = saved.origin
     pairs = (
+        ("database", *_databases(there, here)),
         ("instance", there.instance, here.instance),
         ("source", there.source, here.source),
-        ("database", there.database, here.database),
-        ("database", f"{there.database} ({there.database_id})", f"{here.database} ({here.database_id})"),
     )
-    for what, then, now in pairs:
-        if then != now:
-            raise PlanStale(
-                f"the plan was made for another {what}",
-                why=f"then {then}, here {now}",
-                fix="carry it out where it was made for, or make a new one here",
-            )
+    others = [(what, then, now) for what, then, now in pairs if then != now]
+    if others:
+        raise PlanStale(
+            f"the plan was made for another {' and another '.join(what for what, _, _ in others)}",
+            why="\n".join(f"then {then}, here {now}" for _, then, now in others),
+            fix="carry it out where it was made for, or make a new one here",
+        )
+
+
+def _databases(there: Origin, here: Origin) -> tuple[str, str]:
+    """Name two databases so that those of one name can be told apart."""
+    if there.database != here.database or there.database_id == here.database_id:
+        return there.database, here.database
+    return f"{there.database} ({there.database_id})", f"{here.database} ({here.database_id})"

@@ -75,6 +75,8 @@ def command(
     if (out := files["out"]) is not None:
         app.save_plan(app.keep_plan(settings, draft), out)
         note(f"saved: `reconciler apply --plan {out}` carries it out")
+        if report.gates:
+            note("what waits for approval is not in it: approve it first, then make the plan again")
     if _mistaken(draft):
         return 1
     return _CHANGES if detailed and report.changes else 0

@@ -123,7 +123,7 @@ def from_document(document: object, where: str) -> SavedPlan:
     try:
         return _saved(body)
     except (KeyError, TypeError, ValueError) as error:
-        why = f"{type(error).__name__}: {error}"
+        why = f"version {document.get('program')} wrote it; {type(error).__name__}: {error}"
         raise UsageError("this saved plan can't be read", where=where, why=why, fix=_AGAIN) from error
 
 
@@ -137,10 +137,17 @@ def _saved(body: Mapping[str, Any]) -> SavedPlan:
         program=wire.decode(str, body["program"]),
         made_at=wire.decode(datetime, body["made_at"]),
         origin=wire.decode(Origin, body["origin"]),
-        terms=wire.decode(Terms, body["terms"]),
+        terms=_terms(body["terms"]),
         report=wire.decode(PlanReport, body["report"]),
         plan=_plan(body["plan"]),
     )
+
+
+def _terms(form: object) -> Terms:
+    terms = wire.decode(Terms, form)
+    if not 0 <= terms.max_prune <= 1 or terms.prune_cap < 0:
+        raise ValueError("its budgets are none")
+    return terms
 
 
 def _plan_form(plan: Plan) -> dict[str, Any]:

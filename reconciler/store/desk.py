@@ -22,6 +22,9 @@ from reconciler.store.connect import Connection
 from reconciler.store.migrations.triggers import CHANNEL
 
 APPROVAL_LASTS: Final = timedelta(hours=24)
+_NOTHING_WAITS: Final = (
+    "nothing waits; `plan` only shows a set, a pass that runs with the same settings puts it up"
+)
 _REQUEST_LASTS: Final = "1 hour"
 
 NARROW: Final = "look"
@@ -187,7 +190,7 @@ def approve(connection: Connection, instance: str, digest: str, who: str) -> Ope
     if len(found) != 1:
         known = ", ".join(gate.digest for gate in gates(connection, instance))
         what = "more than one set waits under that digest" if found else "no set waits under that digest"
-        fix = f"waiting are: {known}" if known else "nothing waits for approval"
+        fix = f"waiting are: {known}" if known else _NOTHING_WAITS
         raise UsageError(what, where=f"{digest!r}, instance {instance}", fix=fix)
     with connection.transaction():
         connection.execute(_APPROVE, [who, APPROVAL_LASTS, instance, found[0].digest])

@@ -40,7 +40,7 @@ from reconciler.plan import (
     UserRow,
     WorkflowRow,
 )
-from reconciler.report.saved import Origin, SavedPlan, Terms, from_text, to_text
+from reconciler.report.saved import Origin, SavedPlan, Terms, from_document, from_text, to_document, to_text
 from reconciler.report.steps import PlanReport
 from reconciler.resources import JobStatus, Kind, Meta, ResourceKey, params_text
 from tests.builders import job, manifest, user, workflow
@@ -201,3 +201,12 @@ def test_a_file_cut_short_is_refused() -> None:
     """It is no JSON any more."""
     with pytest.raises(UsageError, match="not JSON"):
         from_text(to_text(saved(Create(FLOW, ROW)))[:-20], "plan.json")
+
+
+@pytest.mark.parametrize(("share", "cap"), [(float("nan"), 1), (2.0, 1), (-1.0, 1), (0.3, -1)])
+def test_budgets_that_no_setting_can_have_are_refused(share: float, cap: int) -> None:
+    """A digest is no signature: what is read is checked all the same."""
+    plan = saved(Create(FLOW, ROW))
+    forged = replace(plan, terms=replace(plan.terms, max_prune=share, prune_cap=cap))
+    with pytest.raises(UsageError, match=r"version 0\.1\.0 wrote it; ValueError: its budgets are none"):
+        from_document(to_document(forged), "p")
