@@ -21,6 +21,9 @@ _SHOWN: Final = 5
 _ROOM: Final = 60
 """Columns that two values take together."""
 
+_NAMED: Final = 20
+"""How many resources are named before the others are only counted."""
+
 _WITH_MANIFEST: Final = (Create, Recreate, Adopt, Update, Heal)
 
 
@@ -75,9 +78,13 @@ def refuse_stale(saved: Plan, now: Plan, names: Names) -> None:
         raise PlanStale(
             "the plan no longer holds, and nothing of it was done",
             where=many(len(moved), "resource"),
-            why="\n".join(map(str, moved)),
+            why="\n".join([*map(str, moved[:_NAMED]), *_more(len(moved) - _NAMED)]),
             fix="make a new plan, and read it",
         )
+
+
+def _more(number: int) -> list[str]:
+    return [f"and {many(number, 'more resource')}"] if number > 0 else []
 
 
 def _changes_rows(change: Change) -> bool:

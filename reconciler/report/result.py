@@ -52,7 +52,7 @@ class Counts:
 
     def __str__(self) -> str:
         """What was done, in words: `3 created, 1 held back`."""
-        done = [f"{n} {name.replace('_', ' ')}" for name, n in asdict(self).items() if n]
+        done = [f"{n:,} {name.replace('_', ' ')}" for name, n in asdict(self).items() if n]
         return ", ".join(done) or "nothing to do"
 
 

@@ -26,6 +26,9 @@ from reconciler.store.lock import lock_rows
 from reconciler.store.migrate import HEAD
 from reconciler.store.queue import Queue, reserve
 
+_NAMED: Final = 20
+"""How many resources are named that kept a whole plan from being carried out."""
+
 _FENCE: Final = """
 select 1 from reconciler.fence where instance = %s and epoch = %s and schema_version = %s for share"""
 
@@ -141,7 +144,7 @@ class _Pass:
         refuse = PlanOutdated if all(one.retry for one in left) else PlanStale
         raise refuse(
             "the plan can't be carried out whole, and nothing of it was done",
-            why="\n".join(f"{one.held.key}: {one.held.message}" for one in left),
+            why="\n".join(f"{one.held.key}: {one.held.message}" for one in left[:_NAMED]),
             fix="make a new plan when the rows are free",
         )
 

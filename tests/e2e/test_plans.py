@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
 
 from tests.e2e.conftest import Shell
@@ -158,3 +159,27 @@ def test_diff_shows_the_rows_of_what_no_pass_would_touch(shell: Shell) -> None:
     assert "Workflow/cmu-1 has a manifest that is not understood  manifests/all.yaml:" in wrong.out
     assert "1 mistake in the manifests" in wrong.err
     assert {shown.code, names.code, wrong.code} == {1}
+
+
+def test_a_plan_that_nobody_waits_for_any_more_is_taken_back(shell: Shell) -> None:
+    """Ctrl-C while the daemon hangs: nothing of it happens later."""
+    shell.write("all.yaml", user(), workflow("cmu-1"), workflow("cmu-2"))
+    with shell.daemon():
+        shell.write("all.yaml", user(), workflow("cmu-1"))
+        until(lambda: "Orphaned" in shell("status").out)
+        shell("plan", "--prune", "--target", "Workflow/cmu-2", "--out", "one.plan")
+        (daemon,) = shell.place.daemons
+        daemon.send_signal(signal.SIGSTOP)
+        try:
+            waiting = shell.place.begin("apply", "--plan", "one.plan")
+            handed_in = "select count(*) from reconciler.requests where plan is not null"
+            until(lambda: shell.place.rows(handed_in) == [(1,)])
+            waiting.send_signal(signal.SIGINT)
+            code = waiting.wait(30)
+            left = shell.place.rows(handed_in)
+        finally:
+            daemon.send_signal(signal.SIGCONT)
+        asked = shell("reconcile")
+
+    assert (code, left, asked.code) == (130, [(0,)], 0)
+    assert shell.place.rows("select name from workflows order by name") == [("cmu-1",), ("cmu-2",)]

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from uuid import UUID
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import invariant, rule
 
-from reconciler.plan import Change, Plan, Policy, keys_to_examine, make_plan
+from reconciler.errors import PlanStale
+from reconciler.plan import Change, Create, Plan, Policy, UserRow, keys_to_examine, make_plan
 from reconciler.plan.target import same_rows
 from reconciler.report.fields import Names
-from reconciler.report.moved import moved_since, still_meant
+from reconciler.report.moved import moved_since, refuse_stale, still_meant
 from reconciler.report.reasons import action_of
 from reconciler.report.steps import BOOKS_ALONE, images, names_in
+from tests.builders import manifest, user
 from tests.unit.plan.test_any_history import AnyHistory
 
 
@@ -72,6 +76,22 @@ class AnyHistoryOfAPlan(AnyHistory):
         actual = self.database.examine(survey, wanted, keys_to_examine(wanted, survey, policy), "default")
         plan = make_plan(wanted, actual, policy, "default")
         return plan, names_in(plan, actual)
+
+
+def test_of_many_that_moved_some_are_named() -> None:
+    """The rest is counted: a refusal is to be read."""
+    saved = Plan(
+        "r1", tuple(Create(manifest(user(name := f"u{n:02}")), UserRow(UUID(int=n), name)) for n in range(25))
+    )
+
+    with pytest.raises(PlanStale) as refused:
+        refuse_stale(saved, Plan("r2"), {})
+
+    assert refused.value.where == "25 resources"
+    assert refused.value.why.splitlines()[-2:] == [
+        "User/u19: it was to be created, and nothing of that is left to do",
+        "and 5 more resources",
+    ]
 
 
 TestAnyHistoryOfAPlan = AnyHistoryOfAPlan.TestCase
