@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from threading import Lock
@@ -76,7 +77,7 @@ class Door:
         return Caller(token.name, frozenset(token.scopes))
 
     def _without_token(self, request: Request, scope: Scope) -> Caller:
-        through = any(name in request.headers for name in _THROUGH_A_PROXY)
+        through = any(name in request.headers for name in _THROUGH_A_PROXY) or not _is_own(request)
         if self._local and scope in LOCAL_SCOPES and not through:
             return Caller("local", LOCAL_SCOPES)
         here = self._local and not through
@@ -100,6 +101,15 @@ class Door:
             if token is not None:
                 tokens.used(connection, token)
             return token
+
+
+def _is_own(request: Request) -> bool:
+    """Whether this machine is asked by a name of its own, as a proxy that serves others does not."""
+    name = request.url.hostname or ""
+    try:
+        return name == "localhost" or ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
 
 
 def _refusal(what: str, fix: str, why: str = "") -> Problem:

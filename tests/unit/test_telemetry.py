@@ -17,7 +17,7 @@ from reconciler import telemetry
 from reconciler.resources import Kind, ResourceKey
 from reconciler.telemetry import Level, configure, get_logger, mask, set_level
 
-HOSTILE = 'line\nbreak\r\x1b[31mred\x00 "quoted" \u2028\u202e\ud800 推理任务'
+HOSTILE = 'line\nbreak\r\x0b\x1c\x85\x1b[31mred\x00 "quoted" \u2028\u2029\u202e\ud800 推理任务'
 
 
 @pytest.fixture(autouse=True)

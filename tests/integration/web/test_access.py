@@ -111,6 +111,16 @@ def test_on_this_machine_reading_and_the_older_services_requests_take_no_token(l
             assert ask(lonely, door, {"X-Forwarded-For": "192.0.2.1"}) == 401, door
 
 
+def test_who_asks_by_a_name_for_others_needs_a_token(
+    tmp_path: Path, database_url: str, redis_url: str
+) -> None:
+    """So that a proxy on this machine that says nothing of itself lets nobody in."""
+    plan = Plan(rules=Rules.of(["reconciler.example"]), daemon=False)
+    with open_site(tmp_path, database_url, redis_url, plan) as site:
+        for name, status in {"reconciler.example": 401, "localhost": 200, "[::1]:8000": 200}.items():
+            assert site.client.get("/users/", headers={"Host": name}).status_code == status, name
+
+
 def test_a_refusal_says_what_is_missing(remote: Site) -> None:
     """As a problem document, with the command that makes a token."""
     refused = remote.client.get("/users/")
