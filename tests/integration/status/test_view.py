@@ -212,7 +212,7 @@ def test_a_copy_that_missed_the_last_write_is_noticed(board: RedisBoard, client:
     """A failover may bring back what stood a moment ago."""
     lead(board, resource("a"))
     copies: dict[str, Any] = {}
-    with redis.Redis(connection_pool=redis.ConnectionPool(**_raw(client))) as raw:
+    with redis.Redis.from_pool(redis.ConnectionPool(**_raw(client))) as raw:
         for name in ("sync", "resources"):
             copies[name] = raw.dump(f"reconciler:default:{name}")
         lead(board, resource("a", message="newer"), number=2)
