@@ -23,13 +23,20 @@ const shown = (child) => child !== null && child !== undefined && child !== fals
 function set(element, name, value) {
   if (value === null || value === undefined || value === false) return;
   if (name === "key") element.$key = value;
-  else if (name === "keep") element.$keep = value;
   else if (name === "style") Object.entries(value).forEach(([key, one]) => element.style.setProperty(key, one));
   else if (name.startsWith("on")) {
     element[name] = value;
     (element.$on ??= new Set()).add(name);
   } else if (name === "value") element.value = value;
   else element.setAttribute(name, value === true ? "" : value);
+}
+
+/** Stands in a fresh page for an element that lives on: to be built into one itself would cost it its focus. */
+export function stay(element) {
+  const slot = document.createElement("slot");
+  slot.$element = element;
+  element.$stays = true;
+  return slot;
 }
 
 /** Puts `fresh` in the place of what `parent` holds, keeping every element that is still meant: its focus too. */
@@ -44,12 +51,17 @@ function reconcile(parent, fresh) {
   for (const child of parent.childNodes) if (child.$key !== undefined) keyed.set(child.$key, child);
   let cursor = parent.firstChild;
   for (const node of fresh) {
+    if (node.$element) {
+      if (node.$element === cursor) cursor = cursor.nextSibling;
+      else parent.insertBefore(node.$element, cursor);
+      continue;
+    }
     const old = node.$key === undefined ? unkeyed(cursor) : keyed.get(node.$key);
     if (old && alike(old, node)) {
       if (old === cursor) cursor = cursor.nextSibling;
       else parent.insertBefore(old, cursor);
       update(old, node);
-    } else parent.insertBefore(node, cursor);
+    } else parent.insertBefore(filled(node), cursor);
   }
   while (cursor) {
     const next = cursor.nextSibling;
@@ -58,15 +70,19 @@ function reconcile(parent, fresh) {
   }
 }
 
+function filled(node) {
+  for (const slot of node.querySelectorAll?.("slot") ?? []) slot.replaceWith(slot.$element);
+  return node;
+}
+
 const unkeyed = (node) => (node && node.$key === undefined ? node : null);
-const alike = (old, node) => old.nodeName === node.nodeName && old.$key === node.$key && old.$keep === node.$keep;
+const alike = (old, node) => old.nodeName === node.nodeName && old.$key === node.$key && !old.$stays;
 
 function update(old, node) {
   if (old.nodeType === Node.TEXT_NODE) {
     if (old.data !== node.data) old.data = node.data;
     return;
   }
-  if (old.$keep !== undefined) return;
   updateAttributes(old, node);
   for (const name of old.$on ?? []) if (!node.$on?.has(name)) old[name] = null;
   for (const name of node.$on ?? []) old[name] = node[name];

@@ -18,7 +18,7 @@ export class Graph {
     this.opened = opened;
     this.scene = s("g", { class: "scene" });
     this.canvas = s("svg", { class: "canvas", tabindex: "-1" }, this.scene);
-    this.element = h("div", { class: "graph", keep: "graph" }, this.canvas, this.buttons());
+    this.element = h("div", { class: "graph" }, this.canvas, this.buttons());
     this.pointers = new Map();
     this.listen();
     new ResizeObserver(() => this.told && !this.moved && this.fit(this.whole)).observe(this.element);

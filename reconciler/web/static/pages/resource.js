@@ -2,7 +2,7 @@
 
 import { part, read, Refused } from "../api.js";
 import { resume, suspend } from "../actions.js";
-import { h } from "../dom.js";
+import { h, stay } from "../dom.js";
 import { number } from "../format.js";
 import { Graph, proportions } from "../graph.js";
 import { icon } from "../icons.js";
@@ -64,7 +64,7 @@ function view(kind, key, { tab, item, graph, beside }, { route, now, refresh }) 
   return [
     head(key, item, now, refresh),
     h("div", { class: graph ? `split ${wide ? "wide-picture" : ""}` : "" },
-      graph ? h("section", { class: "card picture", "aria-label": "Picture", style: high && { "--high": `${high}px` } }, graph.told ? picture.element : undrawn(graph.error)) : null,
+      graph ? h("section", { class: "card picture", "aria-label": "Picture", style: high && { "--high": `${high}px` } }, graph.told ? stay(picture.element) : undrawn(graph.error)) : null,
       h("section", { class: "card beside" },
         h("header", null, choices("Beside it", tabs.map(([name, title]) => ({ href: amended(route, { tab: name, job: name === "jobs" ? chosen : "" }), on: asked === name, content: title })))),
         h("div", { class: "scroll", key: tab }, beside?.error ? trouble(beside.error) : show(tab, { graph: graph?.told, beside: beside?.told, chosen, now, route })))),
