@@ -26,9 +26,12 @@ def workflows(ctx: click.Context, _param: click.Parameter, incomplete: str) -> l
     return _beginning(incomplete, _of_kind("Workflow", _known(ctx)))
 
 
-def listed(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
-    """Complete the name of what `get` lists; jobs are not known by name."""
-    kind = _KINDS.get(str(ctx.params.get("what")).removesuffix("s"), "")
+def listed(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+    """Complete the name of what `get` lists, or more of KIND/NAME; jobs are not known by name."""
+    what, one = ctx.params.get("what") or ("", "")
+    if one:
+        return keys(ctx, param, incomplete)
+    kind = _KINDS.get(what.removesuffix("s"), "")
     return _beginning(incomplete, _of_kind(kind, _known(ctx))) if kind else []
 
 

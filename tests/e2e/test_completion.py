@@ -87,6 +87,7 @@ def test_names_that_there_are_are_completed(ask: Ask, shell: Shell) -> None:
 
     assert ask("reconciler", "suspend", "Workflow/cmu-") == ["Workflow/cmu-1", "Workflow/cmu-2"]
     assert ask("reconciler", "get", "users", "") == ["ada"]
+    assert ask("reconciler", "get", "User/ada", "Workflow/") == ["Workflow/cmu-1", "Workflow/cmu-2"]
     assert ask("reconciler", "get", "jobs", "-w", "") == ["cmu-1", "cmu-2"]
     assert ask("reconciler", "graph", "--instance", "other", "") == []
 
