@@ -89,14 +89,15 @@ def describe(settings: Settings, key: ResourceKey) -> Description | None:
 
 
 def names(settings: Settings, kind: Kind, word: str) -> list[str]:
-    """Name some hundreds of what the instance knows of a kind, those that are most like a word first."""
+    """Name some hundreds of what the instance knows of a kind: the word first, then what is like it."""
     from reconciler.store.list import list_users, list_workflows
     from reconciler.store.wanted import Wanted
 
     anything = Wanted(settings.instance, limit=_SUGGESTED)
     with desk(settings) as connection:
         found: dict[str, None] = {}
-        for wanted in (replace(anything, search=word[:_ALIKE]), anything):
+        itself = replace(anything, names=(word,))
+        for wanted in (itself, replace(anything, search=word[:_ALIKE]), anything):
             items = (list_users if kind is Kind.USER else list_workflows)(connection, wanted)
             found |= dict.fromkeys(item.name for item in items)
     return list(found)

@@ -75,7 +75,12 @@ def save_plan(saved: SavedPlan, path: Path) -> None:
                 raise
     except OSError as error:
         why = error.strerror or str(error)
-        raise ReconcilerError("the plan can't be saved", where=str(path), why=why) from error
+        raise ReconcilerError(
+            "the plan can't be saved",
+            where=str(path),
+            why=why,
+            fix="give a file in a folder that is there, and in which you may write",
+        ) from error
 
 
 def load_plan(path: Path) -> SavedPlan:

@@ -12,6 +12,7 @@ from reconciler.cli import known
 from reconciler.cli.grammar import Command
 from reconciler.cli.options import BOARD, FOLDER, takes
 from reconciler.cli.output import Paper, View, output_option, show
+from reconciler.cli.unknown import likely
 from reconciler.errors import ReconcilerError, UsageError
 from reconciler.settings import Settings
 
@@ -73,14 +74,7 @@ def _target(words: Sequence[str]) -> tuple[ResourceKey, str]:
     name = "/".join([*([rest] if rest else []), *words[1:]])
     named = _KINDS.get(kind.lower())
     if named is None or not name:
-        from reconciler.desired.suggest import did_you_mean
-
-        hint = did_you_mean(kind.lower(), _KINDS) if named is None else ""
-        raise UsageError(
-            "this names nothing",
-            where=" ".join(words),
-            fix=hint or "give KIND/NAME: User/ada, Workflow/cmu-1, Job/cmu-1/tile",
-        )
+        _refuse_half(kind, words)
     if named != "Job":
         return ResourceKey(Kind(named), name), ""
     workflow, _, job = name.partition("/")
@@ -89,15 +83,25 @@ def _target(words: Sequence[str]) -> tuple[ResourceKey, str]:
     return ResourceKey(Kind.WORKFLOW, workflow), job
 
 
-def _refuse_unknown(settings: Settings, key: ResourceKey) -> Never:
-    from reconciler import app
+def _refuse_half(kind: str, words: Sequence[str]) -> Never:
+    """Refuse a name without a kind, or a kind without a name."""
     from reconciler.desired.suggest import did_you_mean
 
-    hint = did_you_mean(key.name, app.names(settings, key.kind, key.name))
+    hint = "" if kind.lower() in _KINDS else did_you_mean(kind.lower(), _KINDS)
+    if words == (kind,) and not hint and kind.lower() not in _KINDS:
+        raise UsageError(
+            f"{kind!r} is named without its kind", fix=f"give KIND/NAME: Workflow/{kind}, User/{kind}"
+        )
+    raise UsageError(
+        "this names nothing",
+        where=" ".join(words),
+        fix=hint or "give KIND/NAME: User/ada, Workflow/cmu-1, Job/cmu-1/tile",
+    )
+
+
+def _refuse_unknown(settings: Settings, key: ResourceKey) -> Never:
     raise ReconcilerError(
-        f"there is no {key}",
-        where=f"instance {settings.instance}",
-        fix=hint or f"`reconciler get {key.kind.lower()}s` lists them",
+        f"there is no {key}", where=f"instance {settings.instance}", fix=likely(settings, key)
     )
 
 

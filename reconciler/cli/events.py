@@ -14,6 +14,7 @@ from reconciler.cli.options import BOARD, takes
 from reconciler.cli.output import Form, Paper, View, output_option, paper_of, show
 from reconciler.cli.streams import write
 from reconciler.cli.terminal import note
+from reconciler.cli.unknown import is_unknown, likely
 from reconciler.errors import UsageError
 from reconciler.settings import Settings
 
@@ -61,6 +62,8 @@ def command(settings: Settings, key: ResourceKey | None, form: str, limit: int, 
     if log.degraded:
         note(f"read from {log.read_from}: {log.degraded}")
     show(_view(log, SystemClock().now()), form)
+    if key and not log.items and is_unknown(settings, key):
+        note(f"there is no {key}; {likely(settings, key)}")
     return 0
 
 

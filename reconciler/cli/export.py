@@ -221,7 +221,7 @@ def _document(goods: _Goods, files: Mapping[ResourceKey, Path]) -> dict[str, Any
 
 def _tell(goods: _Goods) -> None:
     """Say on stderr what the manifests don't: what was left out, and what applying them would rename."""
-    from reconciler.desired.suggest import did_you_mean
+    from reconciler.desired.suggest import closest
     from reconciler.report.terminal import many
 
     _some(_renamed(one) for one in goods.written if one.called is not None)
@@ -232,8 +232,9 @@ def _tell(goods: _Goods) -> None:
     )
     _some(f"left out: {one.key}, row {one.row_id}{_called(one)}: {one.reason}" for one in goods.unwritable)
     for key in goods.missing:
+        near = closest(key.name, (known.name for known in goods.known if known.kind == key.kind))
         hint = (
-            did_you_mean(str(key), map(str, goods.known)) or "`reconciler export -o name` lists what there is"
+            f"did you mean {key.kind}/{near}?" if near else "`reconciler export -o name` lists what there is"
         )
         note(f"not found: {key}; {hint}")
     if goods.elsewhere:

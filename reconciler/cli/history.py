@@ -12,6 +12,7 @@ from reconciler.cli.grammar import Command
 from reconciler.cli.options import DATABASE, takes
 from reconciler.cli.output import Paper, View, output_option, show
 from reconciler.cli.terminal import note
+from reconciler.cli.unknown import is_unknown, likely
 from reconciler.settings import Settings
 
 if TYPE_CHECKING:
@@ -62,6 +63,8 @@ def command(
     with app.desk(settings) as connection:
         page = list_history(connection, past)
     show(_view(page, now, app.shown_root(settings)), form)
+    if key and not page and is_unknown(settings, key):
+        note(f"there is no {key}; {likely(settings, key)}")
     return 0
 
 

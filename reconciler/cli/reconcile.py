@@ -65,7 +65,11 @@ def command(
 def _refuse_users(force: Iterable[ResourceKey]) -> None:
     for key in force:
         if key.kind != "Workflow":
-            raise UsageError("only a workflow has jobs in flight", where=f"--force {key}")
+            raise UsageError(
+                "only a workflow has jobs in flight",
+                where=f"--force {key}",
+                fix="leave --force away: a user is never deferred",
+            )
 
 
 def _managed(settings: Settings, keys: Iterable[ResourceKey]) -> frozenset[ResourceKey]:

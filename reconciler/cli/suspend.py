@@ -11,6 +11,7 @@ from reconciler.cli.arguments import KeyType, SpanType, named
 from reconciler.cli.grammar import Command
 from reconciler.cli.options import DATABASE, takes
 from reconciler.cli.terminal import note
+from reconciler.cli.unknown import likely
 from reconciler.errors import UsageError
 from reconciler.settings import Settings
 
@@ -45,8 +46,8 @@ def command(settings: Settings, key: ResourceKey | None, reason: str, lasts: tim
             raise UsageError(
                 f"there is no {key}",
                 where=f"instance {settings.instance}",
-                fix="`reconciler get` lists what there is; a manifest is suspended by its annotation"
-                ' reconciler/suspend: "true"',
+                why='it has no row; a manifest is suspended by its annotation reconciler/suspend: "true"',
+                fix=likely(settings, key) if key else "",
             )
         desk.suspend(connection, subject, reason, app.whoami(), lasts)
     until = f"for {shown(lasts)}" if lasts else f"until `reconciler resume{f' {key}' if key else ''}`"

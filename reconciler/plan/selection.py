@@ -60,7 +60,9 @@ def unknown_resource(key: ResourceKey, known: Iterable[ResourceKey]) -> UsageErr
     return UsageError(
         f"there is no {key}",
         why="neither a manifest declares it nor does this instance manage its row",
-        fix=f"did you mean {key.kind}/{likely}?" if likely else "`reconciler get` lists what there is",
+        fix=f"did you mean {key.kind}/{likely}?"
+        if likely
+        else f"`reconciler get {key.kind.lower()}s` lists them",
     )
 
 

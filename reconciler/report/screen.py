@@ -51,7 +51,7 @@ def render_status(
     page = Page(color, max(width, 40))
     verdict = verdict or judge(board, now)
     _put_verdict(page, board, verdict, now)
-    if board is not None:
+    if board is not None and (board.replicas or board.sync is not None):
         page.skip()
         _put_replicas(page, board, now)
         if board.sync is not None:

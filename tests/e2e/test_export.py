@@ -149,4 +149,4 @@ def test_resources_are_exported_by_name_and_an_unknown_one_is_told(shell: Shell)
     assert shell("export", "workflow/cmu-1", "-o", "name").out == "Workflow/cmu-1\n"
     told = shell("export", "Workflow/cmu-2")
     assert (told.code, told.out) == (1, "")
-    assert "did you mean `Workflow/cmu-1`?" in told.err
+    assert "did you mean Workflow/cmu-1?" in told.err

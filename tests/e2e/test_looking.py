@@ -84,7 +84,9 @@ def test_history_tells_what_passes_changed(shell: Shell) -> None:
     assert "+ created Workflow/cmu-1" in told.out
     assert "User/ada" not in told.out
     assert (document["kind"], [item["action"] for item in document["items"]]) == ("HistoryList", ["updated"])
-    assert shell("history", "Workflow/zzz").err == "no change is on record\n"
+    assert shell("history", "Workflow/zzz").err == (
+        "no change is on record\nthere is no Workflow/zzz; `reconciler get workflows` lists them\n"
+    )
 
 
 def test_describe_tells_all_of_one(shell: Shell) -> None:
@@ -102,9 +104,13 @@ def test_describe_tells_all_of_one(shell: Shell) -> None:
     assert "needs        tile (PENDING)" in shell("describe", "job", "cmu-1/infer").out
     unknown, misspelt = shell("describe", "Workflow/cmu-2"), shell("describe", "job", "cmu-1/tiel")
     assert (unknown.code, misspelt.code) == (1, 1)
-    assert "did you mean `cmu-1`?" in unknown.err
+    assert "did you mean Workflow/cmu-1?" in unknown.err
     assert "did you mean `tile`?" in misspelt.err
     assert shell("describe", "workflw", "cmu-1").code == 2
+    for words in (("history", "Workflow/cmu-2"), ("events", "Workflow/cmu-2")):
+        assert "there is no Workflow/cmu-2; did you mean Workflow/cmu-1?" in shell(*words).err
+    asleep = shell("suspend", "Workflow/cmu-2", "--reason", "x")
+    assert (asleep.code, "did you mean Workflow/cmu-1?" in asleep.err) == (2, True)
 
 
 def test_a_mistake_is_described_with_its_line(shell: Shell) -> None:

@@ -22,6 +22,7 @@ from tests.unit.cli.conftest import Call
         (("describe", "workflw/cmu-1"), "did you mean `workflow`?"),
         (("describe", "cmu-1"), "KIND/NAME"),
         (("describe", "workflow"), "this names nothing"),
+        (("describe", "cmu-1"), "give KIND/NAME: Workflow/cmu-1, User/cmu-1"),
         (("describe", "job", "cmu-1"), "a job is named by its workflow"),
         (("history", "cmu-1"), "KIND/NAME"),
         (("history", "--since", "5"), "give it with a unit"),
