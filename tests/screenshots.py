@@ -48,9 +48,10 @@ def main() -> None:
 def _let_things_happen(place: Workplace) -> None:
     """Run jobs, edit, change rows by hand, take manifests away, and make a mistake."""
     place.execute(
-        "update jobs set status = "
-        "(array['SUCCEEDED', 'SUCCEEDED', 'RUNNING', 'QUEUED', 'FAILED'])[1 + position % 5]"
-        " where position < 6 and workflow_id = (select id from workflows where name = 'brca-cohort-2026q4')"
+        "update jobs set status = case name when 'tile TCGA-A1-A0SB' then 'SUCCEEDED'"
+        " when 'detect TCGA-A1-A0SB' then 'RUNNING' when 'tile TCGA-A2-A0CM' then 'SUCCEEDED'"
+        " when 'detect TCGA-A2-A0CM' then 'QUEUED' when 'tile TCGA-BH-A0B3' then 'FAILED' else status end"
+        " where workflow_id = (select id from workflows where name = 'brca-cohort-2026q4')"
     )
     place.execute("update workflows set status = 'RUNNING' where name = 'brca-cohort-2026q4'")
     models = place.manifests / "workflows" / "two-models.yaml"

@@ -268,18 +268,17 @@ def _place(of: Locator) -> FloatRect:
 
 
 @pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)])
-def test_the_table_of_workflows_fits_the_screen(
-    place: Workplace, visitor: Visitor, width: int, height: int
-) -> None:
+def test_tables_fit_the_screen(place: Workplace, visitor: Visitor, width: int, height: int) -> None:
     """Long names and labels give way: no column hides behind the edge."""
     name = "n" * 63
     place.write("long.yaml", workflow(name, "one").replace("study: s1", f"one: {name}, two: {name}"))
     until(lambda: place.rows("select 1 from workflows where length(name) = 63"))
     visitor.page.set_viewport_size({"width": width, "height": height})
-    visitor.visit("workflows")
-    expect(visitor.page.get_by_role("link", name=name, exact=True)).to_be_visible()
-    hidden = "it => it.scrollWidth - it.clientWidth"
-    assert visitor.page.locator(".table").evaluate(hidden) == 0
+    for view in ("workflows", f"jobs?workflow={name}"):
+        visitor.visit(view)
+        expect(visitor.page.get_by_role("link", name=name, exact=True)).to_be_visible()
+        hidden = "it => it.scrollWidth - it.clientWidth"
+        assert visitor.page.locator(".table").evaluate(hidden) == 0
     (place.manifests / "long.yaml").unlink()
 
 

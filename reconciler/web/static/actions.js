@@ -4,14 +4,16 @@ import { act, Refused, token } from "./api.js";
 import { ask, form, tell } from "./dialog.js";
 import { h } from "./dom.js";
 import { counts, many } from "./format.js";
-import { trouble } from "./parts.js";
+import { sentence, trouble } from "./parts.js";
 import { plan } from "./pages/diff.js";
 
 /** Asks for a token, and keeps it for this tab. Resolves to whether one was given. */
 export async function askForToken(why = "") {
   const given = await form("Token", [
-    why ? h("p", { class: "note bad" }, why) : null,
-    h("p", null, "Make one with ", h("code", null, "reconciler token create NAME"), ". It is kept for this tab alone, until you close it."),
+    why ? h("p", { class: "note bad" }, sentence(why), ".") : null,
+    h("p", null, "Make one that may do all that this page offers:"),
+    h("p", null, h("code", null, "reconciler token create NAME --scope read --scope reconcile --scope approve")),
+    h("p", null, "It is kept for this tab alone, until you close it."),
   ], h("label", null, "Token", h("input", { type: "password", name: "token", autocomplete: "off", required: true, autofocus: true, value: token.get() })), "Use it");
   if (!given) return false;
   token.set(given.token.trim());

@@ -58,7 +58,7 @@ const people = (words, who) => (who.length ? `, ${words} ${who.join(", ")}` : ""
 function passes(items, now) {
   if (!items.length) return empty("No pass has changed anything yet.");
   return h("div", { class: "table" }, h("table", null,
-    h("thead", null, h("tr", null, ["When", "Trigger", "Changes", "Took", "Revision", "Epoch"].map((title) => h("th", { scope: "col" }, title)))),
+    h("thead", null, h("tr", null, ["When", "Trigger", "Changes", "Took", "Revision", "Epoch"].map((title) => h("th", { scope: "col", class: ["Took", "Epoch"].includes(title) ? "number" : null }, title)))),
     h("tbody", null, items.map((one) => h("tr", { key: one.id, class: "row", "data-target": link("activity", "", { tab: "history", pass: one.id }) },
       h("th", { scope: "row", class: "main" }, h("a", { class: "name", href: link("activity", "", { tab: "history", pass: one.id }), title: one.id }, clock(one.committed_at)), " ", ago(one.committed_at, now)),
       h("td", null, sentence(one.trigger)),

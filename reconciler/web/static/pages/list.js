@@ -17,6 +17,7 @@ const LISTS = {
     noun: "workflow",
     statuses: WORKFLOW_STATUSES,
     tiles: true,
+    synced: true,
     columns: [
       ["Name", "main", (one) => h("a", { class: "name", href: link("workflows", one.name), title: one.name }, one.name || one.id)],
       ["Sync", "", (one) => badge(one.standing.sync, one.standing.message || undefined)],
@@ -37,10 +38,10 @@ const LISTS = {
     columns: [
       ["Job", "main", (one) => h("a", { class: "name", href: link("workflows", one.workflow, { job: one.name }), title: one.name }, one.name)],
       ["Status", "", (one) => badge(one.status)],
-      ["Workflow", "", (one) => h("a", { href: link("jobs", "", { workflow: one.workflow }), title: one.workflow }, one.workflow)],
-      ["Type", "wide", (one) => one.job_type],
-      ["Branch", "wide", (one) => h("a", { href: link("jobs", "", { branch: one.branch_id }), title: one.branch_id }, one.branch_id)],
-      ["Needs", "wide clip", (one) => (one.needs.length ? h("span", { title: one.needs.join(", ") }, one.needs.join(", ")) : h("span", { class: "muted" }, "—"))],
+      ["Workflow", "clip", (one) => h("a", { href: link("jobs", "", { workflow: one.workflow }), title: one.workflow }, one.workflow)],
+      ["Type", "wide clip", (one) => one.job_type],
+      ["Branch", "wide clip", (one) => h("a", { href: link("jobs", "", { branch: one.branch_id }), title: one.branch_id }, one.branch_id)],
+      ["Needs", "wide wider clip", (one) => (one.needs.length ? h("span", { title: one.needs.join(", ") }, one.needs.join(", ")) : h("span", { class: "muted" }, "—"))],
       ["Sync", "", (one) => badge(one.standing.sync, one.standing.message || undefined)],
       ["Age", "number", (one, now) => ago(one.created_at, now)],
     ],
@@ -49,6 +50,7 @@ const LISTS = {
   users: {
     title: "Users",
     noun: "user",
+    synced: true,
     statuses: [],
     columns: [
       ["Name", "main", (one) => h("a", { class: "name", href: link("users", one.name), title: one.name }, one.name)],
@@ -138,7 +140,7 @@ function filters(list, { route, tallies }, chosen) {
   return h(
     "div",
     { class: "filters" },
-    group("sync", SYNCS, tally?.syncs),
+    group("sync", SYNCS, list.synced ? tally?.syncs : null),
     group("status", list.statuses, tally?.statuses),
     others.length || chosen.length > 1
       ? h("div", { class: "choices" },
