@@ -240,7 +240,8 @@ def _drawn_in(visitor: Visitor) -> float:
         const look = () => document.querySelectorAll('.node').length === 1000
           ? (window.took = performance.now() - window.began) : requestAnimationFrame(look); look(); }"""
     )
-    return until(lambda: visitor.page.evaluate("window.took"))
+    took: float = until(lambda: visitor.page.evaluate("window.took"))
+    return took
 
 
 def test_a_small_picture_is_large_and_a_large_one_begins_where_it_can_be_read(visitor: Visitor) -> None:
