@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from time import monotonic
 
@@ -10,7 +11,7 @@ import pytest
 
 from reconciler.daemon.clock import SystemClock
 from reconciler.report import Board, Hints, PassReport, Role, Trigger, judge
-from reconciler.status import RedisBoard
+from reconciler.status import BoardReader
 from reconciler.store import desk
 from reconciler.store.connect import Connection, connect
 from reconciler.store.ear import wait_for_answer
@@ -69,13 +70,16 @@ def _cut(sql: Connection, what: str) -> None:
     )
 
 
+def _reader(redis_url: str) -> closing[BoardReader]:
+    return closing(BoardReader(redis_url, INSTANCE, SystemClock()))
+
+
 def _boards(database_url: str, redis_url: str) -> list[Board | None]:
-    clock = SystemClock()
-    store = PostgresStore(database_url, INSTANCE, clock)
-    try:
-        return [RedisBoard(redis_url, INSTANCE, clock).read(), store.recall()]
-    finally:
-        store.close()
+    with (
+        _reader(redis_url) as reader,
+        closing(PostgresStore(database_url, INSTANCE, SystemClock())) as store,
+    ):
+        return [reader.read(), store.recall()]
 
 
 def test_a_folder_becomes_rows_and_both_boards_say_so(
@@ -158,7 +162,8 @@ def test_a_leader_that_stops_is_followed_at_once(
             (folder / "slide.yaml").write_text(SLIDE + INFER)
             waiting.wakeups.request(Trigger.FILES)
             waiting.next_report(lambda report: report.result.counts.updated == 1)
-    board = RedisBoard(redis_url, INSTANCE, SystemClock()).read()
+    with _reader(redis_url) as reader:
+        board = reader.read()
     assert board is None or board.replicas == ()
     assert sql.execute("select count(*) from reconciler.replicas").fetchone() == (0,)
 
@@ -169,8 +174,7 @@ def test_a_second_replica_stands_by_and_shows_it(
     """There is one leader and one standby."""
     with replica("a").running() as leader:
         leader.next_report()
-        with replica("b").running():
-            reader = RedisBoard(redis_url, INSTANCE, SystemClock())
+        with replica("b").running(), _reader(redis_url) as reader:
             board = reader.read()
             deadline = monotonic() + 30
             while (board is None or len(board.replicas) < 2) and monotonic() < deadline:
