@@ -56,9 +56,10 @@ def keep_drawing(draw: Draw, bell: Bell) -> None:
             room = size.lines - 1
             top = max(0, min(top, len(lines) - room))
             write(_frame(lines[top : top + room], _footer(len(lines), top, room)))
-            if (key := _key(bell)) in _QUIT:
-                return
-            top += _STEPS.get(key, 0) + _LEAPS.get(key, 0) * room
+            for key in _keys(bell):
+                if key in _QUIT:
+                    return
+                top += _STEPS.get(key, 0) + _LEAPS.get(key, 0) * room
 
 
 class Bell:
@@ -107,13 +108,17 @@ def _ended_by(number: signal.Signals) -> Iterator[None]:
         signal.signal(number, before)
 
 
-def _key(bell: Bell) -> str:
-    """Give the key that was pressed, "" when none was within a second or something else happened."""
+def _keys(bell: Bell) -> Sequence[str]:
+    """Give the keys that were pressed, none when none was within a second or something else happened.
+
+    Whoever types faster than we draw has several read at once; a key that is a sequence comes by itself.
+    """
     ready, _, _ = select.select([sys.stdin, bell.hears], [], [], 1.0)
     bell.hush()
     if sys.stdin not in ready:
-        return ""
-    return os.read(sys.stdin.fileno(), 64).decode(errors="replace") or "q"
+        return ()
+    typed = os.read(sys.stdin.fileno(), 64).decode(errors="replace") or "q"
+    return (typed,) if typed.startswith("\x1b") else tuple(typed)
 
 
 @contextmanager
