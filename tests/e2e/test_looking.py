@@ -234,7 +234,7 @@ def test_a_status_is_a_live_screen_on_a_terminal(shell: Shell) -> None:
         shown.then("RC205")
         shown.resize(60, 8)
         shown.then("more lines below")
-        shown.press(b"j j")
+        shown.press(b"jk")
         shown.then("leader")
         shown.press(b"q")
 
