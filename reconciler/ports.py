@@ -190,10 +190,13 @@ class Store(Protocol):
         """Name the managed resources to which these rows of `users` and `workflows` belong."""
         ...
 
-    def propose(self, gates: Sequence[Gate], outdated: frozenset[str] = frozenset()) -> None:
+    def propose(
+        self, gates: Sequence[Gate], outdated: frozenset[str] = frozenset(), *, lasting: bool = False
+    ) -> None:
         """Write down the sets that wait for approval, so that they can be approved.
 
-        `outdated` are digests of sets that wait no more: they can't be approved by mistake.
+        `outdated` are digests of sets that wait no more: they can't be approved by mistake. What is `lasting`
+        waits for a day, also when no pass finds it.
         """
         ...
 

@@ -42,6 +42,7 @@ from reconciler.plan import (
     choose,
     keys_to_examine,
     make_plan,
+    outdated,
 )
 from reconciler.ports import Clock, Progress, Source, Store
 from reconciler.report import (
@@ -56,9 +57,9 @@ from reconciler.report import (
     Wakeup,
 )
 from reconciler.report.answer import MOST_TOLD, Answer
-from reconciler.report.moved import refuse_stale, still_meant
+from reconciler.report.moved import keys_of, refuse_stale, still_meant
 from reconciler.report.saved import SavedPlan, from_document
-from reconciler.report.steps import names_in, steps_done
+from reconciler.report.steps import steps_done
 from reconciler.report.wire import encode
 from reconciler.resources import ResourceKey
 
@@ -183,12 +184,12 @@ class Reconciler:
 
     def _carry_out(self, order: Order, saved: SavedPlan) -> PassReport:
         watch = _Stopwatch(self._clock)
-        keys = frozenset(change.key for change in saved.plan.changes)
+        keys = keys_of(saved.plan)
         policy = saved.terms.applied_to(self.rules.policy)
         draft = self.draft(order, watch, replace(policy, targets=keys))
-        self._store.propose(draft.plan.gates)
-        refuse_stale(saved.plan, draft.plan, names_in(draft.plan, draft.actual))
-        meant = Plan(draft.plan.revision, still_meant(saved.plan, draft.plan), released=draft.plan.released)
+        self._store.propose(draft.plan.gates, lasting=True)
+        refuse_stale(saved.plan, draft.plan, draft.actual)
+        meant = still_meant(saved.plan, draft.plan)
         draft = replace(draft, plan=meant, desired=self._catalogue.state(keys))
         return self._write(order, watch, draft, whole=True)
 
@@ -270,7 +271,7 @@ def _outdated(draft: Draft) -> frozenset[str]:
     """Name the sets that wait no more, as only a full pass can tell."""
     if draft.desired.scope is not None or draft.part is not None:
         return frozenset()
-    return draft.actual.survey.proposed - {gate.digest for gate in draft.plan.gates}
+    return outdated(draft.desired, draft.actual.survey, draft.plan)
 
 
 def _header(order: Order, started_at: datetime, *, whole: bool) -> PassHeader:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -47,7 +47,8 @@ def command(settings: Settings, digest: str | None, form: str) -> None:
         else:
             gates = [desk.approve(connection, settings.instance, digest, app.whoami())]
             note(
-                f"approved: {gates[0].digest}; the daemon's next pass acts on it, or `reconciler apply` does"
+                f"approved: {gates[0].digest}; the daemon's next pass acts on it, or `reconciler apply`,"
+                " or `apply --plan` of its plan"
             )
     now = SystemClock().now()
     view = View(
@@ -78,10 +79,10 @@ def _text(gates: Sequence[OpenGate], now: datetime, paper: Paper) -> str:
 
 
 def _waits(gate: OpenGate, since: str) -> str:
+    until = f" until {gate.expires_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if gate.expires_at else ""
     if gate.approved_at is None:
-        return f"proposed {since} ago, waits for `reconciler approve {gate.digest}`"
-    until = gate.expires_at.isoformat(timespec="minutes") if gate.expires_at else "used"
-    return f"approved by {gate.approved_by}, until {until}; waits for the pass that uses it"
+        return f"proposed {since} ago, waits{until} for `reconciler approve {gate.digest}`"
+    return f"approved by {gate.approved_by}{until}; waits for the pass that uses it"
 
 
 def _document(gates: Sequence[OpenGate]) -> dict[str, object]:

@@ -76,7 +76,7 @@ def command(
         app.save_plan(app.keep_plan(settings, draft), out)
         note(f"saved: `reconciler apply --plan {out}` carries it out")
         if report.gates:
-            note("what waits for approval is not in it: approve it first, then make the plan again")
+            note("`apply --plan` leaves what waits for approval, and does it once that is given")
     if _mistaken(draft):
         return 1
     return _CHANGES if detailed and report.changes else 0

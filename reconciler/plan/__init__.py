@@ -28,7 +28,8 @@ from reconciler.plan.change import (
     Update,
 )
 from reconciler.plan.decide import keys_to_examine, make_plan
-from reconciler.plan.held import Gate, GateKind, HeldBack, Reason, Sync
+from reconciler.plan.guard import outdated
+from reconciler.plan.held import Gate, GateKind, HeldBack, Proposal, Reason, Sync
 from reconciler.plan.policy import Policy
 from reconciler.plan.queue import Placement, QueuePlan, plan_queue
 from reconciler.plan.rows import JobRow, Rows, UserRow, WorkflowRow
@@ -54,6 +55,7 @@ __all__ = [
     "Placement",
     "Plan",
     "Policy",
+    "Proposal",
     "PruneWindow",
     "QueuePlan",
     "Reason",
@@ -71,6 +73,7 @@ __all__ = [
     "choose",
     "keys_to_examine",
     "make_plan",
+    "outdated",
     "plan_queue",
     "unknown_resource",
 ]

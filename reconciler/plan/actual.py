@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from reconciler.plan.held import GateKind
+from reconciler.plan.held import GateKind, Proposal
 from reconciler.plan.rows import Rows
 from reconciler.resources import ResourceKey
 
@@ -82,8 +82,8 @@ class Survey:
     """The first look: one record for each managed resource in scope, and what holds for the instance.
 
     `foreign` are records of other instances for what is in scope. `suspensions` are those in force, None
-    standing for the instance as a whole. `proposed` are the digests of sets that passes before this one
-    stopped at and that nobody has approved. `managed` counts the instance's resources, `managed_rows` their
+    standing for the instance as a whole. `proposed` are the sets at which passes and saved plans before this
+    one stopped and that nobody has approved. `managed` counts the instance's resources, `managed_rows` their
     rows.
     """
 
@@ -91,7 +91,7 @@ class Survey:
     foreign: Mapping[ResourceKey, Record] = field(default_factory=dict)
     suspensions: Mapping[ResourceKey | None, Suspension] = field(default_factory=dict)
     approvals: tuple[Approval, ...] = ()
-    proposed: frozenset[str] = frozenset()
+    proposed: tuple[Proposal, ...] = ()
     managed: int = 0
     managed_rows: int = 0
     window: PruneWindow = field(default_factory=PruneWindow)

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from hashlib import sha256
 from uuid import UUID
 
+from reconciler.desired import DesiredState
 from reconciler.plan.actual import ActualState, Approval, Survey
-from reconciler.plan.change import Adopt, Change, Delete, Heal, Recreate, Update
+from reconciler.plan.change import Adopt, Change, Delete, Heal, Plan, Recreate, Update
 from reconciler.plan.held import Gate, GateKind, HeldBack, Reason, Sync
 from reconciler.plan.policy import Policy
 from reconciler.plan.rows import Rows, WorkflowRow
@@ -26,8 +27,9 @@ def guard_prunes(changes: tuple[Change, ...], survey: Survey, policy: Policy, in
     gate = make_gate(GateKind.PRUNE, instance, subjects)
     already = f" after {window.pruned} within the hour" if window.pruned else ""
     message = (
-        f"no manifest declares it, but pruning {len(deletes)}{already} exceeds what max_prune allows "
-        f"({allowed} of {window.managed_at_start}); `reconciler approve {gate.digest}` releases exactly these"
+        f"no manifest declares it, but pruning {len(deletes)}{already} exceeds what max_prune and prune_cap "
+        f"allow ({allowed} of {window.managed_at_start}); "
+        f"`reconciler approve {gate.digest}` releases exactly these"
     )
     blocked = (HeldBack(change.key, Sync.ORPHANED, Reason.PRUNE_BLOCKED, message) for change in deletes)
     return _gated(changes, tuple(blocked), gate, survey.approvals)
@@ -79,6 +81,33 @@ def make_gate(kind: GateKind, instance: str, subjects: Iterable[tuple[ResourceKe
         [instance, kind, *(f"{key} {row_id} {generation}" for key, row_id, generation in ordered)]
     )
     return Gate(kind, sha256(text.encode()).hexdigest()[:16], ordered)
+
+
+def outdated(desired: DesiredState, survey: Survey, plan: Plan) -> frozenset[str]:
+    """Name the sets that wait no more, by their digests, as a pass over everything can tell.
+
+    A set that a pass put up has to be found again. One that a saved plan put up waits on, until one of its
+    rows is not any more what it was then.
+    """
+    found = {gate.digest for gate in plan.gates}
+    return frozenset(
+        proposal.gate.digest
+        for proposal in survey.proposed
+        if proposal.gate.digest not in found
+        and not (proposal.lasting and _stands(proposal.gate, desired, survey))
+    )
+
+
+def _stands(gate: Gate, desired: DesiredState, survey: Survey) -> bool:
+    for key, row_id, generation in gate.subjects:
+        record = survey.records.get(key)
+        if record is None or record.row_id != row_id:
+            return False
+        if gate.kind is GateKind.PRUNE and (desired.declares(key) or record.generation != generation):
+            return False
+        if gate.kind is GateKind.HEAL and not record.drifted:
+            return False
+    return True
 
 
 def _gated(

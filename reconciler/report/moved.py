@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Container, Iterator
+from dataclasses import dataclass, replace
 from typing import Final
 
 from reconciler.errors import PlanStale
-from reconciler.plan import Adopt, Change, Create, Heal, HeldBack, Plan, Recreate, Rows, Update
+from reconciler.plan import (
+    ActualState,
+    Adopt,
+    Change,
+    Create,
+    Heal,
+    HeldBack,
+    Plan,
+    Recreate,
+    Rows,
+    Survey,
+    Update,
+)
 from reconciler.plan.target import same_rows
 from reconciler.report.fields import PAST, Action, FieldStep, Names, differences, job_steps, row_fields
 from reconciler.report.reasons import action_of
-from reconciler.report.steps import BOOKS_ALONE, images
+from reconciler.report.steps import BOOKS_ALONE, images, names_in
 from reconciler.report.terminal import many
 from reconciler.report.values import contrasted
 from reconciler.resources import ResourceKey, meta_digest
@@ -23,6 +35,11 @@ _ROOM: Final = 60
 
 _NAMED: Final = 20
 """How many resources are named before the others are only counted."""
+
+_ANOTHER_SET: Final = (
+    "it waited for approval when the plan was saved, and what could be done now is not that set: "
+    "make a new plan"
+)
 
 _WITH_MANIFEST: Final = (Create, Recreate, Adopt, Update, Heal)
 
@@ -39,42 +56,85 @@ class Moved:
         return "\n".join([f"{self.key}: {self.why}", *(f"  {line}" for line in self.lines)])
 
 
-def still_meant(saved: Plan, now: Plan) -> tuple[Change, ...]:
-    """Give the changes of a plan made now that a saved one holds too.
+def keys_of(saved: Plan) -> frozenset[ResourceKey]:
+    """Name what a saved plan is about: what it changes, and what in it waits for approval."""
+    return frozenset(change.key for change in saved.changes).union(*(gate.keys for gate in saved.gates))
+
+
+def still_meant(saved: Plan, now: Plan) -> Plan:
+    """Narrow a plan made now to what a saved one means: its changes, and the sets in it approved since.
 
     A change of our book-keeping alone is meant wherever it still is to be made: it is nobody else's concern.
+    What waited for approval and has none as exactly that set stays, also where the budget has room by now.
     """
     meant = {change.key: change for change in saved.changes}
-    return tuple(
+    opened = _opened(saved, now)
+    changes = tuple(
         change
         for change in now.changes
-        if change.key in meant and (_changes_rows(meant[change.key]) or not _changes_rows(change))
+        if change.key in opened
+        or (change.key in meant and (_changes_rows(meant[change.key]) or not _changes_rows(change)))
+    )
+    touched = {change.key for change in changes if _changes_rows(change)}
+    return Plan(
+        revision=now.revision,
+        changes=changes,
+        held_back=tuple(_still_waiting(saved, now, touched)),
+        gates=now.gates,
+        released=tuple(gate for gate in now.released if gate.keys & touched),
     )
 
 
-def moved_since(saved: Plan, now: Plan, names: Names) -> tuple[Moved, ...]:
+def _opened(saved: Plan, now: Plan) -> frozenset[ResourceKey]:
+    """Name what waited for approval when the plan was saved and has it now: the very same sets."""
+    approved = {gate.digest for gate in now.released}
+    return frozenset[ResourceKey]().union(*(gate.keys for gate in saved.gates if gate.digest in approved))
+
+
+def _still_waiting(saved: Plan, now: Plan, touched: Container[ResourceKey]) -> Iterator[HeldBack]:
+    """Give what waited for approval and is left, with what is said of it now, by key."""
+    then = {held.key: held for held in saved.held_back}
+    today = {held.key: held for held in now.held_back}
+    possible = {change.key for change in now.changes if _changes_rows(change)}
+    for key in sorted(frozenset[ResourceKey]().union(*(gate.keys for gate in saved.gates))):
+        if key in today:
+            yield today[key]
+        elif key in possible and key not in touched:
+            yield replace(then[key], message=_ANOTHER_SET)
+
+
+def moved_since(saved: Plan, now: Plan, actual: ActualState) -> tuple[Moved, ...]:
     """Tell what of a saved plan is no longer what would be done; nothing, when all of it still holds.
 
-    Statuses do not count, nor where in a file a manifest stands.
+    Statuses do not count, nor where in a file a manifest stands. Once a set that waited in the plan is
+    approved, what else the plan says may be done already: it was, when the plan was carried out without it.
     """
     changes = {change.key: change for change in now.changes}
     held = {held.key: held for held in now.held_back}
+    names, again = names_in(now, actual), bool(_opened(saved, now))
     judged = (
         _judge(change, changes.get(change.key), held.get(change.key), names)
         for change in saved.changes
-        if _changes_rows(change)
+        if _changes_rows(change) and not (again and _is_done(change, actual.survey))
     )
     return tuple(moved for moved in judged if moved is not None)
 
 
-def refuse_stale(saved: Plan, now: Plan, names: Names) -> None:
+def _is_done(change: Change, survey: Survey) -> bool:
+    record = survey.records.get(change.key)
+    if isinstance(change, _WITH_MANIFEST):
+        return record is not None and record.digest == change.manifest.digest and not record.drifted
+    return record is None
+
+
+def refuse_stale(saved: Plan, now: Plan, actual: ActualState) -> None:
     """Refuse a saved plan of which anything has moved.
 
     Raises:
         PlanStale: it has; every resource is named.
 
     """
-    if moved := moved_since(saved, now, names):
+    if moved := moved_since(saved, now, actual):
         raise PlanStale(
             "the plan no longer holds, and nothing of it was done",
             where=many(len(moved), "resource"),

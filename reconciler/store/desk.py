@@ -22,8 +22,12 @@ from reconciler.store.connect import Connection
 from reconciler.store.migrations.triggers import CHANNEL
 
 APPROVAL_LASTS: Final = timedelta(hours=24)
+_PROPOSAL_LASTS: Final = timedelta(hours=24)
+"""How long a set waits that a saved plan put up."""
+
 _NOTHING_WAITS: Final = (
-    "nothing waits; `plan` only shows a set, a pass that runs with the same settings puts it up"
+    "nothing waits; `plan` only shows a set: a pass that runs with the same settings puts it up, and so does "
+    "`apply --plan` of a plan that was saved"
 )
 _REQUEST_LASTS: Final = "1 hour"
 
@@ -53,9 +57,12 @@ _ANSWERED: Final = "select answer, answered_at is not null from reconciler.reque
 _WITHDRAW: Final = "delete from reconciler.requests where id = %s and answered_at is null"
 
 _PROPOSE: Final = """
-insert into reconciler.gates (instance, digest, kind, subjects) values (%s, %s, %s, %s)
-on conflict (instance, digest) do update set proposed_at = now(), approved_at = null, consumed_at = null
-where gates.consumed_at is not null or gates.expires_at < now()"""
+insert into reconciler.gates (instance, digest, kind, subjects, expires_at)
+values (%s, %s, %s, %s, now() + %s)
+on conflict (instance, digest) do update set proposed_at = now(), expires_at = excluded.expires_at,
+    approved_at = null, consumed_at = null
+where gates.consumed_at is not null or gates.expires_at < now()
+    or (gates.approved_at is null and excluded.expires_at is not null)"""
 
 _DROP: Final = """
 delete from reconciler.gates where instance = %s and digest = any (%s) and approved_at is null"""
@@ -66,7 +73,9 @@ where instance = %s and digest = %s and consumed_at is null and approved_at is n
     and expires_at > now()"""
 
 _GATES: Final = """
-select digest, kind, subjects, proposed_at, approved_at, approved_by, expires_at from reconciler.gates
+select digest, kind, subjects, proposed_at, approved_at,
+    case when approved_at is not null then approved_by end, expires_at
+from reconciler.gates
 where instance = %s and consumed_at is null and (expires_at is null or expires_at > now())
 order by proposed_at"""
 
@@ -89,7 +98,10 @@ _RESUME: Final = "delete from reconciler.suspensions where instance = %s and kin
 
 @dataclass(frozen=True, slots=True)
 class OpenGate:
-    """A set that waits for approval, or was approved and waits for the pass that uses it."""
+    """A set that waits for approval, or was approved and waits for the pass that uses it.
+
+    Either ends at `expires_at`; None: it waits for as long as passes find it.
+    """
 
     digest: str
     kind: GateKind
@@ -159,11 +171,22 @@ def reply_to(connection: Connection, request_id: UUID) -> Reply:
 # --- approvals ---------------------------------------------------------------------------------------
 
 
-def propose(connection: Connection, instance: str, gates: Iterable[Gate]) -> None:
-    """Write down the sets that wait for approval; one that is there already is left as it is."""
+def propose(connection: Connection, instance: str, gates: Iterable[Gate], *, lasting: bool = False) -> None:
+    """Write down the sets that wait for approval; one that waits already is left as it is.
+
+    One that is `lasting` waits for a day from now, whether passes find it or not.
+    """
+    lasts = _PROPOSAL_LASTS if lasting else None
     for gate in gates:
         subjects = [f"{key} {row_id} {generation}" for key, row_id, generation in gate.subjects]
-        connection.execute(_PROPOSE, [instance, gate.digest, gate.kind, Jsonb(subjects)])
+        connection.execute(_PROPOSE, [instance, gate.digest, gate.kind, Jsonb(subjects), lasts])
+
+
+def gate_of(kind: str, digest: str, subjects: Iterable[str]) -> Gate:
+    """Read what `propose` wrote down."""
+    told = (subject.rsplit(" ", 2) for subject in subjects)
+    parsed = ((ResourceKey.parse(key), UUID(row_id), int(generation)) for key, row_id, generation in told)
+    return Gate(GateKind(kind), digest, tuple(parsed))
 
 
 def drop(connection: Connection, instance: str, digests: Iterable[str]) -> None:

@@ -23,7 +23,7 @@ _GATES: Final = """
 delete from reconciler.gates g using (select instance, digest from reconciler.gates
     where instance = %(instance)s and now() - %(keep)s > case
         when consumed_at is not null then consumed_at
-        when approved_at is not null then expires_at
+        when expires_at is not null then expires_at
         when kind = 'source' then proposed_at end
     limit %(most)s) as over where (g.instance, g.digest) = (over.instance, over.digest)"""
 
@@ -39,8 +39,8 @@ _IN_ORDER: Final = (_HISTORY, _PASSES, _REQUESTS, _GATES, _SUSPENSIONS)
 def expire(connection: Connection, instance: str, keep: timedelta, most: int) -> int:
     """Delete, of an instance, what is older than `keep`, but no more than so many rows; give how many.
 
-    A set that waits for approval stays however old it is, and so does a suspension without an end. `keep`
-    must be longer than the hour whose prunes are counted.
+    A set that waits for approval stays for as long as it waits, and so does a suspension without an end.
+    `keep` must be longer than the hour whose prunes are counted.
     """
     left = most
     for statement in _IN_ORDER:

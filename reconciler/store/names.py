@@ -15,7 +15,9 @@ order by 1 limit %(most)s"""
 
 _DIGESTS: Final = """
 select digest from reconciler.gates
-where instance = %s and consumed_at is null and approved_at is null order by digest"""
+where instance = %s and consumed_at is null and approved_at is null
+    and (expires_at is null or expires_at > now())
+order by digest"""
 
 
 def keys(connection: Connection, instance: str) -> list[str]:

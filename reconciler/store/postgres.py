@@ -104,12 +104,14 @@ class PostgresStore:
             rows = connection.execute(_LOCATE, [self._instance, list(row_ids)])
             return frozenset(ResourceKey(Kind(kind), name) for kind, name in rows)
 
-    def propose(self, gates: Sequence[Gate], outdated: frozenset[str] = frozenset()) -> None:
+    def propose(
+        self, gates: Sequence[Gate], outdated: frozenset[str] = frozenset(), *, lasting: bool = False
+    ) -> None:
         """Write down the sets that wait for approval; see `ports.Store.propose`."""
         if gates or outdated:
             with self._passes.transaction() as connection:
                 desk.drop(connection, self._instance, outdated)
-                desk.propose(connection, self._instance, gates)
+                desk.propose(connection, self._instance, gates, lasting=lasting)
 
     def answer(self, requests: Sequence[Request], told: dict[str, Any]) -> None:
         """Answer whoever asked for a pass; see `ports.Store.answer`."""

@@ -15,6 +15,7 @@ from reconciler.plan import (
     GateKind,
     Note,
     Orphan,
+    Proposal,
     PruneWindow,
     Record,
     Rows,
@@ -25,15 +26,21 @@ from reconciler.plan import (
 from reconciler.resources import Kind, ResourceKey
 from reconciler.store import fingerprint
 from reconciler.store.connect import Connection
+from reconciler.store.desk import gate_of
 from reconciler.store.pairs import pair
 
 _SUSPENSIONS: Final = """
 select kind, name, reason, since, until from reconciler.suspensions
 where instance = %s and (until is null or until > now())"""
 
-_GATES: Final = """
-select kind, digest, approved_at is not null from reconciler.gates
-where instance = %s and consumed_at is null and (approved_at is null or expires_at > now())"""
+_APPROVALS: Final = """
+select kind, digest from reconciler.gates
+where instance = %s and consumed_at is null and approved_at is not null and expires_at > now()"""
+
+_PROPOSED: Final = """
+select kind, digest, subjects, expires_at is not null from reconciler.gates
+where instance = %s and kind <> 'source' and consumed_at is null and approved_at is null
+    and (expires_at is null or expires_at > now())"""
 
 _MANAGED: Final = """
 select count(*), coalesce(sum(1 + cardinality(job_ids)), 0)::bigint
@@ -91,17 +98,15 @@ def survey(connection: Connection, instance: str, desired: DesiredState, sums: S
         found = {**ours, **_by_name(connection, unknown)}
     else:
         found = _by_name(connection, desired.scope)
-    gates = [
-        (Approval(GateKind(kind), digest), given)
-        for kind, digest, given in connection.execute(_GATES, [instance])
-    ]
     return Survey(
         records={key: record for key, record in found.items() if record.instance == instance},
         foreign={key: record for key, record in found.items() if record.instance != instance},
         suspensions=dict(_suspensions(connection, instance)),
-        approvals=tuple(approval for approval, given in gates if given),
-        proposed=frozenset(
-            gate.digest for gate, given in gates if not given and gate.kind is not GateKind.SOURCE
+        approvals=tuple(
+            Approval(GateKind(kind), digest) for kind, digest in connection.execute(_APPROVALS, [instance])
+        ),
+        proposed=tuple(
+            Proposal(gate_of(*told), lasting) for *told, lasting in connection.execute(_PROPOSED, [instance])
         ),
         managed=sums.managed,
         managed_rows=sums.managed_rows,

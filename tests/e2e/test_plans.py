@@ -120,6 +120,31 @@ def test_beside_a_daemon_the_daemon_carries_out_plans_and_parts(shell: Shell) ->
     assert left == [("cmu-1",)]
 
 
+def test_beside_a_daemon_that_does_not_prune_a_plan_over_its_budget_is_approved_and_done(
+    shell: Shell,
+) -> None:
+    """What waits is named and the exit code says so; the daemon's own passes do not strike it out."""
+    names = [f"u{number:02}" for number in range(12)]
+    shell.write("all.yaml", *map(user, names))
+    with shell.daemon():
+        shell.write("all.yaml", *map(user, names[:6]))
+        until(lambda: len(shell("status", "-o", "json").document["findings"]) > 0)
+        shell("plan", "--prune", "--out", "one.plan")
+        first = shell("apply", "--plan", "one.plan")
+        shell("reconcile")
+        (digest,) = shell("approve", "-o", "name").out.split()
+        shell("approve", digest)
+        shell("reconcile")
+        second = shell("apply", "--plan", "one.plan")
+        left = shell.place.rows("select count(*) from users")
+
+    assert (first.code, second.code) == (1, 0)
+    assert "User/u11 Orphaned (PruneBlocked)" in first.out
+    assert f"`reconciler approve {digest}` releases exactly these" in first.out.replace("\n    ", " ")
+    assert "6 pruned" in second.out
+    assert left == [(6,)]
+
+
 def test_diff_shows_what_differs_and_exits_1(shell: Shell) -> None:
     """0 when nothing does, 2 when it can't be told; a mistyped name is met with the likely one."""
     shell.write("all.yaml", user(), workflow("cmu-1"))

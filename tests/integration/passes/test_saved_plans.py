@@ -207,6 +207,89 @@ def test_the_budget_is_counted_anew_when_a_plan_is_carried_out(instance: Instanc
     assert instance.rows("select count(*) from users") == [(12,)]
 
 
+@pytest.fixture
+def crowded(instance: Instance) -> Instance:
+    """Give an instance of twenty users; then eleven manifests are taken away, and a new one is there."""
+    names = [f"u{number:02}" for number in range(20)]
+    instance.write("users.yaml", *map(user, names))
+    instance.run()
+    instance.write("users.yaml", *map(user, names[11:]), user("zoe"))
+    return instance
+
+
+def waiting(instance: Instance) -> list[desk.OpenGate]:
+    """List what waits for approval."""
+    with connect(instance.url, "test") as connection:
+        return desk.gates(connection, "default")
+
+
+def approve(instance: Instance) -> None:
+    """Approve the only set that waits."""
+    (gate,) = waiting(instance)
+    with connect(instance.url, "test") as connection:
+        desk.approve(connection, "default", gate.digest, "me")
+
+
+def test_a_plan_over_its_budget_does_the_rest_and_what_waited_once_it_is_approved(crowded: Instance) -> None:
+    """The same file twice: the second time what was done is done, and the approved set goes, all of it."""
+    plan = saved(crowded, Policy(prune=True))
+    assert [len(gate.subjects) for gate in plan.plan.gates] == [11]
+
+    first = carry_out(crowded, plan).result
+    unapproved = refused(crowded, plan)
+    approve(crowded)
+    second = carry_out(crowded, plan).result
+
+    assert (first.counts.created, first.counts.pruned, first.outcome) == (1, 0, "HeldBack")
+    assert {held.reason for held in first.held_back} == {Reason.PRUNE_BLOCKED}
+    assert len(first.held_back) == 11
+    assert unapproved == ["User/zoe: it was to be created, and nothing of that is left to do"]
+    assert (second.counts.pruned, second.counts.created, second.held_back) == (11, 0, ())
+    assert crowded.rows("select count(*) from users") == [(10,)]
+    assert waiting(crowded) == []
+
+
+def test_a_set_that_a_plan_put_up_waits_beside_passes_that_would_not_prune(crowded: Instance) -> None:
+    """For a day, or until one of its rows is not what it was: then its approval could mean something else."""
+    carry_out(crowded, saved(crowded, Policy(prune=True)))
+    crowded.run()
+    crowded.run()
+    (gate,) = waiting(crowded)
+    assert gate.expires_at is not None
+
+    names = [f"u{number:02}" for number in range(10, 20)]
+    crowded.write("users.yaml", *map(user, names), user("zoe"))
+    crowded.run()
+    assert waiting(crowded) == []
+
+
+def test_what_waited_in_a_plan_stays_when_the_budget_has_room_by_now(crowded: Instance) -> None:
+    """Nobody said that it may go: it was read as waiting."""
+    plan = saved(crowded, Policy(prune=True))
+    roomy = replace(plan, terms=replace(plan.terms, max_prune=1.0))
+
+    done = carry_out(crowded, roomy).result
+
+    assert (done.counts.created, done.counts.pruned) == (1, 0)
+    (message,) = {held.message for held in done.held_back}
+    assert message.startswith("it waited for approval when the plan was saved")
+    assert crowded.rows("select count(*) from users") == [(21,)]
+
+
+def test_a_set_whose_approval_ended_unused_can_be_approved_again(crowded: Instance) -> None:
+    """The next pass puts it up once more."""
+    pruning = crowded.under(Policy(prune=True))
+    pruning.run()
+    approve(crowded)
+    crowded.execute("update reconciler.gates set expires_at = now() - interval '1 minute'")
+    assert waiting(crowded) == []
+
+    pruning.run()
+    approve(crowded)
+
+    assert pruning.run().counts.pruned == 11
+
+
 def test_rows_that_somebody_holds_are_waited_for_and_then_nothing_is_done(settled: Instance) -> None:
     """All of it or nothing: the workflow that was free is not written either."""
     settled.write("one.yaml", workflow("one", TILE))

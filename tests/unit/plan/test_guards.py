@@ -45,7 +45,7 @@ def test_a_prune_beyond_the_allowance_is_blocked_whole() -> None:
     (gate,) = plan.gates
     assert len(gate.subjects) == 7
     assert plan.held_back[0].message == (
-        "no manifest declares it, but pruning 7 exceeds what max_prune allows (6 of 20); "
+        "no manifest declares it, but pruning 7 exceeds what max_prune and prune_cap allow (6 of 20); "
         f"`reconciler approve {gate.digest}` releases exactly these"
     )
 
@@ -84,7 +84,7 @@ def test_what_the_hour_has_pruned_counts() -> None:
     assert _deletes(database.plan(desired(ADA, *_flows(13)), PRUNE)) == 2
     plan = database.plan(desired(ADA, *_flows(12)), PRUNE)
     assert _deletes(plan) == 0
-    assert "pruning 3 after 4 within the hour exceeds what max_prune allows (6 of 20)" in (
+    assert "pruning 3 after 4 within the hour exceeds what max_prune and prune_cap allow (6 of 20)" in (
         plan.held_back[0].message
     )
 
