@@ -44,7 +44,9 @@ def _meant(text: str) -> str:
     from reconciler.desired.suggest import closest
     from reconciler.resources import Kind
 
-    kind, _, name = text.partition("/")
+    kind, slash, name = text.partition("/")
+    if not slash:
+        return f"; did you mean {' or '.join(f'{one}/{text}' for one in reversed(Kind))}?" if text else ""
     near = closest(kind, Kind) if name else ""
     return f"; did you mean {near}/{name}?" if near else ""
 

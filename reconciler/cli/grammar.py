@@ -71,7 +71,8 @@ class Command(click.Command):
 class Group(click.Group):
     """Commands in sections; `NAME` is `command` of `reconciler.cli.NAME`, imported when it is called for.
 
-    `elsewhere` says what other tools call them, for those who know these better.
+    `elsewhere` says what other tools call them, for those who know these better; `instead` what is done where
+    others have a command and we have none.
     """
 
     def __init__(
@@ -79,6 +80,7 @@ class Group(click.Group):
         *args: Any,  # noqa: ANN401 - as click takes them
         sections: Mapping[str, Sequence[str]] | None = None,
         elsewhere: Mapping[str, str] | None = None,
+        instead: Mapping[str, str] | None = None,
         examples: str = "",
         **kwargs: Any,  # noqa: ANN401 - as above
     ) -> None:
@@ -86,6 +88,7 @@ class Group(click.Group):
         super().__init__(*args, **kwargs)
         self.sections = sections or {}
         self.elsewhere = elsewhere or {}
+        self.instead = instead or {}
         self.examples = inspect.cleandoc(examples)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -127,11 +130,14 @@ class Group(click.Group):
 
         Raises:
             NoSuchWord: there is none, and this is what may have been meant.
+            UsageError: there is none, and something else is done instead.
 
         """
         known = self.list_commands(ctx)
         if args[0] == "help":
             args = [*args[1:], "--help"]
+        if args[0] in self.instead:
+            raise UsageError(f"there is no command {args[0]!r}", fix=self.instead[args[0]])
         if args == ["--help"]:
             tell_and_end(ctx, f"{ctx.get_help()}\n")
         if args[0] not in known and not args[0].startswith("-"):

@@ -20,6 +20,7 @@ SECTIONS: Final = {
 _ELSEWHERE: Final = {
     "check": "validate",
     "dump": "export",
+    "explain": "schema",
     "inspect": "describe",
     "lint": "validate",
     "list": "get",
@@ -43,6 +44,29 @@ _ELSEWHERE: Final = {
 """What kubectl, Terraform, Flux, systemctl and git call what we have by another name."""
 
 
+_WRITE: Final = "write a manifest into the folder; `reconciler init` writes examples"
+_EDIT: Final = "edit its manifest: `reconciler describe` says where it stands"
+_REMOVE: Final = "take its manifest away; `reconciler plan --prune` shows what would go with it"
+_REVERT: Final = "bring the manifest back as it was, with git; `reconciler history` shows what passes changed"
+
+_INSTEAD: Final = {
+    "add": _WRITE,
+    "create": _WRITE,
+    "delete": _REMOVE,
+    "destroy": _REMOVE,
+    "edit": _EDIT,
+    "patch": _EDIT,
+    "remove": _REMOVE,
+    "revert": _REVERT,
+    "rm": _REMOVE,
+    "rollback": _REVERT,
+    "set": _EDIT,
+    "undo": _REVERT,
+    "update": _EDIT,
+}
+"""What others do by a command is done here by a file."""
+
+
 def _tell_version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:  # noqa: FBT001 - as click calls it
     if value and not ctx.resilient_parsing:
         tell_and_end(ctx, f"{NAME} {__version__}\n")
@@ -53,6 +77,7 @@ def _tell_version(ctx: click.Context, _param: click.Parameter, value: bool) -> N
     cls=Group,
     sections=SECTIONS,
     elsewhere=_ELSEWHERE,
+    instead=_INSTEAD,
     examples="""
         reconciler init              a folder to begin with
         reconciler run --embedded    the daemon; PostgreSQL and Redis come along

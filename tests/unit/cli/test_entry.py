@@ -168,6 +168,7 @@ def test_a_group_without_a_command_shows_its_help(call: Call) -> None:
         (["get", "workflow", "--sync", "Synct"], "Synced"),
         (["logs"], "events"),
         (["start"], "run"),
+        (["explain"], "schema"),
     ],
 )
 def test_a_mistyped_word_is_guessed(call: Call, arguments: list[str], meant: str) -> None:
@@ -176,6 +177,25 @@ def test_a_mistyped_word_is_guessed(call: Call, arguments: list[str], meant: str
 
     assert told.code == 2
     assert re.search(rf"fix: +did you mean .*{meant}", told.err)
+
+
+@pytest.mark.parametrize(
+    ("word", "instead"), [("delete", "take its manifest away"), ("edit", "edit its manifest")]
+)
+def test_what_is_done_by_a_file_is_no_command_and_told_so(call: Call, word: str, instead: str) -> None:
+    """Those who come from kubectl look for it."""
+    told = call(word, "workflow", "cmu-1")
+
+    assert told.code == 2
+    assert f"fix:   {instead}" in told.err
+
+
+def test_a_bare_name_is_told_its_kinds(call: Call) -> None:
+    """A name alone may be a user's or a workflow's."""
+    told = call("history", "cmu-1")
+
+    assert told.code == 2
+    assert "did you mean Workflow/cmu-1 or User/cmu-1?" in told.err
 
 
 def test_an_option_before_the_command_is_told_its_place(call: Call) -> None:
