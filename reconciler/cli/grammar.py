@@ -21,6 +21,21 @@ COMPLETE: Final = "_RECONCILER_COMPLETE"
 
 _PACKAGE: Final = "reconciler.cli"
 _WIDEST: Final = 100
+_CALLED_ELSEWHERE: Final = {
+    "-f": ("--watch", "--manifests"),
+    "-w": ("--watch",),
+    "--dir": ("--manifests",),
+    "--file": ("--manifests",),
+    "--filename": ("--manifests",),
+    "--follow": ("--watch",),
+    "--format": ("-o",),
+    "--json": ("-o json",),
+    "--namespace": ("--instance",),
+    "--selector": ("-l",),
+    "--yaml": ("-o yaml",),
+}
+"""What kubectl, Terraform, tail and gh call options that we have by another name; the first that there is."""
+
 _EXPLAINED: Final = re.compile(r"(?P<call>(?P<margin> *)\S.*?) {2,}(?P<about>\S.*)")
 
 
@@ -54,7 +69,18 @@ class Command(click.Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read the arguments; from now on an error is one of this command."""
         ctx.ensure_object(Session).failed = self.failed
-        return super().parse_args(ctx, args)
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            if meant := self._called_here(error.option_name):
+                raise NoSuchWord("option", error.option_name, (), ctx, meant) from error
+            raise
+
+    def _called_here(self, elsewhere: str) -> str | None:
+        """Give the option of ours that other tools call so, if this command takes it."""
+        ours = {spelt for param in self.params for spelt in param.opts}
+        known = _CALLED_ELSEWHERE.get(elsewhere, ())
+        return next((option for option in known if option.split()[0] in ours), None)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write what is the command's own, then the settings that it takes, then examples."""

@@ -169,6 +169,9 @@ def test_a_group_without_a_command_shows_its_help(call: Call) -> None:
         (["logs"], "events"),
         (["start"], "run"),
         (["explain"], "schema"),
+        (["events", "-f"], "--watch"),
+        (["apply", "-f", "x.yaml"], "--manifests"),
+        (["status", "--json"], "-o json"),
     ],
 )
 def test_a_mistyped_word_is_guessed(call: Call, arguments: list[str], meant: str) -> None:
