@@ -10,17 +10,17 @@ from typing import Any, Final
 
 import click
 import yaml
-from pydantic import BaseModel
 from sqlalchemy.dialects.postgresql import dialect
 from sqlalchemy.engine import Dialect
 
 from reconciler import errors
 from reconciler.cli.grammar import Command, SettingOption
 from reconciler.cli.program import SECTIONS, program
-from reconciler.desired.codes import MEANINGS, Code
+from reconciler.desired.codes import MEANINGS, Code, Meaning
+from reconciler.desired.fields import REQUIRED, Field, kinds
 from reconciler.desired.limits import LIMITS, Limits
-from reconciler.desired.schema import JobSpec, Metadata, UserSpec, WorkflowSpec
 from reconciler.metrics import DEFINITIONS, Definition, Label
+from reconciler.report.meanings import ERRORS, FINDINGS, REASONS
 from reconciler.settings import OPTIONS, Option
 from reconciler.store.columns import OWNED
 from reconciler.store.tables import METADATA
@@ -53,44 +53,41 @@ def _codes() -> str:
 
 
 def _fields() -> str:
-    tables: dict[str, type[BaseModel]] = {
-        "metadata": Metadata,
-        "spec of a User": UserSpec,
-        "spec of a Workflow": WorkflowSpec,
-        "a job of `spec.jobs`": JobSpec,
+    workflow, user = kinds()
+    shown = {field.path: field for kind in (workflow, user) for field in kind.walk()}
+    tables = {
+        "metadata": "Workflow.metadata",
+        "spec of a User": "User.spec",
+        "spec of a Workflow": "Workflow.spec",
+        "a job of `spec.jobs`": "Workflow.spec.jobs",
     }
-    parts = []
-    for title, model in tables.items():
-        schema = model.model_json_schema()
-        required = schema.get("required", [])
-        rows = (
-            (f"`{name}`", _type(schema, about), _need(name, required, about), about["description"])
-            for name, about in schema["properties"].items()
-        )
-        parts.append(f"### {title}\n\n{_table(('field', 'type', 'if left out', 'what it is'), rows)}")
-    return "\n\n".join(parts)
+    return "\n\n".join(f"### {title}\n\n{_field_table(shown[path])}" for title, path in tables.items())
 
 
-def _type(schema: Mapping[str, Any], about: Mapping[str, Any]) -> str:
-    if reference := about.get("$ref"):
-        return _type(schema, schema["$defs"][reference.rpartition("/")[2]])
-    match about["type"]:
-        case "array":
-            return f"list of {_type(schema, about['items'])}s"
-        case "object":
-            beyond = about.get("additionalProperties")
-            return "mapping of text to text" if isinstance(beyond, dict) else "mapping" if beyond else "job"
-        case "integer":
-            return "whole number"
-        case _:
-            return "text"
+def _field_table(above: Field) -> str:
+    rows = ((f"`{field.name}`", field.form, _need(field), field.about) for field in above.fields)
+    return _table(("field", "type", "if left out", "what it is"), rows)
 
 
-def _need(name: str, required: Sequence[str], about: Mapping[str, Any]) -> str:
-    if name in required:
-        return "an error"
-    default = about.get("default")
-    return f"`{default}`" if default else "the name" if name == "username" else "none"
+def _need(field: Field) -> str:
+    return {"": "none", REQUIRED: "an error", "the name": "the name"}.get(field.need, f"`{field.need}`")
+
+
+def _errors_met() -> str:
+    return _meanings(("reason", "what happened", "what to do"), ERRORS)
+
+
+def _findings() -> str:
+    return _meanings(("finding", "meaning", "what to do"), FINDINGS)
+
+
+def _reasons() -> str:
+    return _meanings(("reason", "meaning", "what to do"), REASONS)
+
+
+def _meanings(head: Sequence[str], meanings: Mapping[Any, Meaning]) -> str:
+    rows = ((f"`{word}`", *_cells(what.cause, what.cure)) for word, what in meanings.items())
+    return _table(head, rows)
 
 
 _LIMITS: Final = {
@@ -252,6 +249,9 @@ _OWNERS: Final = {
 PARTS: Final[Mapping[str, Callable[[], str]]] = {
     "errors": _errors,
     "codes": _codes,
+    "error_meanings": _errors_met,
+    "finding_meanings": _findings,
+    "reason_meanings": _reasons,
     "fields": _fields,
     "limits": _limits,
     "settings": _settings,

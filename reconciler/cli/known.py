@@ -51,6 +51,16 @@ def digests(ctx: click.Context, _param: click.Parameter, incomplete: str) -> lis
     return _beginning(incomplete, app.open_digests(_settings(ctx)))
 
 
+def explained(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+    """Complete a word that `explain` knows; no server is asked."""
+    from reconciler.desired.fields import kinds
+    from reconciler.report.glossary import entries
+    from reconciler.settings import OPTIONS
+
+    words = {entry.word for entry in entries()} | {option.name for option in OPTIONS}
+    return _beginning(incomplete, words | {field.path for kind in kinds() for field in kind.walk()})
+
+
 def folders(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
     """Leave it to the shell, which knows folders."""
     return [CompletionItem(incomplete, type="dir")]

@@ -11,7 +11,7 @@ from reconciler.cli.grammar import NAME, Group, tell_and_end
 
 SECTIONS: Final = {
     "Reconcile": ("run", "apply", "plan", "diff", "validate"),
-    "Look": ("status", "get", "describe", "graph", "history", "events"),
+    "Look": ("status", "get", "describe", "graph", "history", "events", "explain"),
     "Steer": ("reconcile", "approve", "suspend", "resume"),
     "Write": ("init", "export", "schema"),
     "Set up": ("doctor", "db", "token", "config", "completion", "version"),
@@ -20,12 +20,12 @@ SECTIONS: Final = {
 _ELSEWHERE: Final = {
     "check": "validate",
     "dump": "export",
-    "explain": "schema",
     "inspect": "describe",
     "lint": "validate",
     "list": "get",
     "log": "history",
     "logs": "events",
+    "lookup": "explain",
     "ls": "get",
     "migrate": "db upgrade",
     "new": "init",

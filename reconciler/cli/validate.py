@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -13,7 +14,7 @@ from reconciler.cli.grammar import Command
 from reconciler.cli.options import FOLDER, takes
 from reconciler.cli.output import Form, Paper, View, show, show_document
 from reconciler.cli.streams import write
-from reconciler.cli.terminal import progress
+from reconciler.cli.terminal import note, progress
 from reconciler.settings import Settings
 
 if TYPE_CHECKING:
@@ -92,6 +93,8 @@ def _show(validation: Validation, found: Diagnostics, form: str) -> None:
             lambda: _files_with_errors(found),
         )
         show(view, Form.TABLE if form == _TEXT else form)
+        if found.diagnostics and form == _TEXT and sys.stdout.isatty():
+            note(f"`reconciler explain {found.diagnostics[0].code}` tells more of a code")
 
 
 def _valid(validation: Validation, found: Diagnostics) -> bool:

@@ -168,7 +168,7 @@ def test_a_group_without_a_command_shows_its_help(call: Call) -> None:
         (["get", "workflow", "--sync", "Synct"], "Synced"),
         (["logs"], "events"),
         (["start"], "run"),
-        (["explain"], "schema"),
+        (["lookup"], "explain"),
         (["events", "-f"], "--watch"),
         (["apply", "-f", "x.yaml"], "--manifests"),
         (["status", "--json"], "-o json"),
