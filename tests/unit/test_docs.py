@@ -75,6 +75,14 @@ def test_every_page_can_be_reached_from_the_readme() -> None:
     assert {page for page in PAGES if page.parent.name != "decisions"} <= seen
 
 
+def test_every_decision_has_a_number_of_its_own() -> None:
+    """In its name and in its title, and none is left out: notes are spoken of by their numbers."""
+    notes = sorted((DOCS / "decisions").iterdir())
+    assert [note.name[:5] for note in notes] == [f"{number:04}-" for number in range(1, len(notes) + 1)]
+    titles = [note.read_text().split(". ")[0] for note in notes]
+    assert titles == [f"# {number}" for number in range(1, len(notes) + 1)]
+
+
 @pytest.mark.parametrize("page", PAGES, ids=_named)
 def test_every_test_and_module_that_is_named_exists(page: Path) -> None:
     """A promise that names its proof must have it."""

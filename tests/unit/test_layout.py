@@ -44,3 +44,9 @@ def test_every_module_says_what_it_is(module: Path) -> None:
     docstring = ast.get_docstring(ast.parse(module.read_text(encoding="utf-8")))
     assert docstring
     assert docstring.splitlines()[0].endswith(".")
+
+
+def test_no_package_of_tests_is_empty() -> None:
+    """A folder that promises tests has some, in itself or beneath."""
+    packages = [file.parent for file in (ROOT / "tests").rglob("__init__.py")]
+    assert [str(one) for one in packages if not list(one.rglob("test_*.py"))] == []
