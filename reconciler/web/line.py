@@ -21,7 +21,7 @@ class Word(IntEnum):
     SERVING = 2
     """From the server: requests are answered from now on."""
     BEAT = 3
-    """To the server: the daemon's pulse goes on."""
+    """To the server: the daemon's pulse goes on, and this is the level from which upwards it logs."""
     METRICS = 4
     """From the server: it wants the metrics; to the server: here they are."""
 

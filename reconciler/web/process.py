@@ -13,7 +13,7 @@ from threading import Lock, Thread
 from typing import Final
 
 from reconciler.ports import Clock
-from reconciler.telemetry import get_logger
+from reconciler.telemetry import get_level, get_logger
 from reconciler.web.line import Messages, Word, pack
 from reconciler.web.listen import url_of
 
@@ -74,12 +74,12 @@ class WebProcess:
         os.close(self._stopping)
 
     def beat(self) -> None:
-        """Let it know that the daemon's pulse goes on; never waits."""
+        """Let it know that the daemon's pulse goes on, and from which level on to log; never waits."""
         if self._lock.acquire(blocking=False):
             try:
                 if self._line is not None:
                     with suppress(OSError):  # it is full, or broken: then it is started anew
-                        self._line.send(pack(Word.BEAT))
+                        self._line.send(pack(Word.BEAT, get_level().name.encode()))
             finally:
                 self._lock.release()
 

@@ -11,6 +11,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from reconciler.ports import Clock
+from reconciler.telemetry import Level, set_level
 from reconciler.web.guard import Guard
 from reconciler.web.line import Messages, Word, pack
 from reconciler.web.protocol import BoundedProtocol
@@ -77,14 +78,19 @@ class Line:
         reader, self._writer = await asyncio.open_unix_connection(sock=self._line)
         if self._serving:
             self._writer.write(pack(Word.SERVING))
-        while data := await reader.read(65536):
-            for word, content in self._messages.take(data):
-                self._heard(word, content)
+        try:
+            while data := await reader.read(65536):
+                for word, content in self._messages.take(data):
+                    self._heard(word, content)
+        finally:
+            self._writer.close()
+            self._writer = None
 
     def _heard(self, word: Word, content: bytes) -> None:
         match word:
             case Word.BEAT:
                 self._last = self._clock.monotonic()
+                set_level(Level[content.decode()])  # told with every beat, so that no switch of it is lost
             case Word.METRICS:
                 waiting, self._waiting = self._waiting, []
                 for one in waiting:
