@@ -11,12 +11,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Thread
 from typing import Final
+from urllib.parse import urlsplit
 
 from reconciler.app.inquiry import read_board
 from reconciler.app.places import locate, source_name
 from reconciler.daemon.clock import SystemClock
 from reconciler.errors import InternalError, ReconcilerError, StatusUnavailable
-from reconciler.report.checkup.facts import Choices
+from reconciler.report import ReplicaStatus
+from reconciler.report.checkup.facts import Choices, Door
 from reconciler.report.checkup.remark import CHECKS, Grade, Remark, in_order, ok, out_of_reach
 from reconciler.settings import Settings
 from reconciler.settings.resolve import unknown_variables
@@ -189,18 +191,35 @@ def _daemon(settings: Settings) -> Iterator[Remark]:
 
 
 def _door(settings: Settings) -> Iterator[Remark]:
-    from reconciler.machine.checkup import examine_door
-    from reconciler.report.checkup.machine import judge_door
+    """Look at where the daemons of this machine serve, and at the address of the settings if it is another.
 
-    if settings.http is None:
+    The default address is nobody's wish: beside a daemon that has another one it is of no account.
+    """
+    from reconciler.machine.checkup import examine_door
+    from reconciler.report.checkup.machine import judge_door, judge_served
+
+    here = _daemons_here(settings)
+    served = {one.http for one in here}
+    for one in here:
+        url = urlsplit(one.http)
+        door = examine_door(url.hostname or "", url.port or 0) if one.http else Door("")
+        yield judge_served(one.http, one.pid, door)
+    wanted = settings.http
+    if here and (wanted is None or not settings.found["http"].given or f"http://{wanted}" in served):
+        return
+    if wanted is None:
         yield ok("http", "not served: no_http")
         return
-    door = examine_door(settings.http.host, settings.http.port)
-    yield from judge_door(door, frozenset(_daemons_here(settings)) if door.taken else frozenset())
+    yield from judge_door(examine_door(wanted.host, wanted.port), frozenset(one.pid for one in here))
 
 
-def _daemons_here(settings: Settings) -> Iterator[int]:
-    """Name the processes of this instance on this machine, as far as the status can be read."""
+def _daemons_here(settings: Settings) -> list[ReplicaStatus]:
+    """Give the replicas of this instance that live on this machine, as far as the status can be read."""
+    from reconciler.report.verdict import STALE_AFTER
+
     with suppress(ReconcilerError):
+        board, now = read_board(settings), SystemClock().now()
         host = platform.node()
-        yield from (one.pid for one in read_board(settings).replicas if one.host == host)
+        lively = (one for one in board.replicas if now - one.heartbeat_at <= STALE_AFTER)
+        return [one for one in lively if one.host == host]
+    return []

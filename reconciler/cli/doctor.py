@@ -40,9 +40,9 @@ if TYPE_CHECKING:
 def command(settings: Settings | UsageError, form: str, only: Sequence[str]) -> int:
     """Look at all that the daemon needs, and say what to do where something is missing.
 
-    This machine, the manifests, PostgreSQL, Redis, and the daemon, as the settings name them; nothing is
-    changed. Whatever does not answer is given up after a few seconds, and the rest is told all the same.
-    Exits 1 when something fails; a warning is no failure.
+    This machine, the manifests, PostgreSQL, Redis, and the daemon, as the settings name them; HTTP where a
+    daemon that runs here serves it. Nothing is changed. Whatever does not answer is given up after a few
+    seconds, and the rest is told all the same. Exits 1 when something fails; a warning is no failure.
     """
     from reconciler import app
     from reconciler.report.checkup.remark import Grade

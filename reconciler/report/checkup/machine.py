@@ -120,7 +120,7 @@ def judge_room(room: Room) -> Iterator[Remark]:
 
 
 def judge_door(door: Door, daemons: frozenset[int]) -> Iterator[Remark]:
-    """Tell of the HTTP address; `daemons` are the processes of this instance on this machine."""
+    """Tell of the HTTP address of the settings; `daemons` are processes of this instance on this machine."""
     if not door.taken:
         yield ok("http", f"{door.address} is free")
     elif ours := (door.by | door.above) & daemons:
@@ -129,6 +129,19 @@ def judge_door(door: Door, daemons: frozenset[int]) -> Iterator[Remark]:
         who = f"process {min(door.by)} has it" if door.by else door.taken
         cure = "free it, or choose another with --http HOST:PORT, or none with --no-http"
         yield fail("http", f"{door.address} can't be had: {who}", cure)
+
+
+def judge_served(url: str, daemon: int, door: Door) -> Remark:
+    """Tell of the address at which a daemon of this machine says that it serves HTTP, "" for none."""
+    if not url:
+        return ok("http", f"the daemon, process {daemon}, serves no HTTP")
+    cure = "look into its log, and start the daemon again"
+    if not door.taken:
+        return fail("http", f"nobody listens at {url}, where process {daemon} says that it serves", cure)
+    if door.by and daemon not in door.by | door.above:
+        told = f"{url}, where process {daemon} says that it serves, is had by process {min(door.by)}"
+        return fail("http", told, cure)
+    return ok("http", f"{url} is served by the daemon, process {daemon}")
 
 
 def in_bytes(number: int) -> str:

@@ -14,6 +14,7 @@ from reconciler.report.checkup.machine import (
     judge_folder,
     judge_machine,
     judge_room,
+    judge_served,
     judge_watching,
 )
 from reconciler.report.checkup.remark import Grade, Remark
@@ -122,6 +123,24 @@ def test_room_is_judged(free: int, grade: Grade) -> None:
 def test_the_address_is_judged(door: Door, grade: Grade, word: str) -> None:
     """Our own daemon, and a process that it started, may have it."""
     (remark,) = judge_door(door, frozenset({7}))
+
+    assert (remark.grade, word in remark.text) == (grade, True)
+
+
+@pytest.mark.parametrize(
+    ("url", "door", "grade", "word"),
+    [
+        ("", Door(""), Grade.OK, "serves no HTTP"),
+        ("http://h:9", Door("h:9", "in use", frozenset({7, 9})), Grade.OK, "served by the daemon, process 7"),
+        ("http://h:9", Door("h:9", "in use", frozenset({9}), frozenset({7})), Grade.OK, "process 7"),
+        ("http://h:9", Door("h:9", "in use"), Grade.OK, "process 7"),
+        ("http://h:9", Door("h:9", "in use", frozenset({8})), Grade.FAIL, "is had by process 8"),
+        ("http://h:9", Door("h:9"), Grade.FAIL, "nobody listens at http://h:9"),
+    ],
+)
+def test_the_address_that_a_daemon_tells_is_judged(url: str, door: Door, grade: Grade, word: str) -> None:
+    """Who listens there may be hidden from this user; then the daemon is believed."""
+    remark = judge_served(url, 7, door)
 
     assert (remark.grade, word in remark.text) == (grade, True)
 
