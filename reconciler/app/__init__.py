@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from reconciler.app.completion import known_keys, open_digests
     from reconciler.app.doctor import examine
     from reconciler.app.happenings import Following, follow_events, nudges, read_events
-    from reconciler.app.inquiry import describe, desk, names, read_board, whoami
+    from reconciler.app.inquiry import describe, desk, names, read_board, source_on_record, whoami
     from reconciler.app.passes import Ran, apply, ask, compare, preview
     from reconciler.app.places import Addresses, locate, shown_root
     from reconciler.app.plans import keep_plan, load_plan, save_plan
@@ -48,6 +48,7 @@ __all__ = [
     "save_plan",
     "server_versions",
     "shown_root",
+    "source_on_record",
     "validate",
     "whoami",
 ]
@@ -56,7 +57,7 @@ _HOMES: Final = {
     "completion": ("known_keys", "open_digests"),
     "doctor": ("examine",),
     "happenings": ("Following", "follow_events", "nudges", "read_events"),
-    "inquiry": ("describe", "desk", "names", "read_board", "whoami"),
+    "inquiry": ("describe", "desk", "names", "read_board", "source_on_record", "whoami"),
     "passes": ("Ran", "apply", "ask", "compare", "preview"),
     "places": ("Addresses", "locate", "shown_root"),
     "plans": ("keep_plan", "load_plan", "save_plan"),

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from reconciler.app.places import locate
 from reconciler.daemon.clock import SystemClock
-from reconciler.errors import StatusUnavailable
+from reconciler.errors import ReconcilerError, StatusUnavailable
 from reconciler.resources import Kind, ResourceKey
 from reconciler.settings import Settings
 
@@ -65,6 +65,15 @@ def read_board(settings: Settings) -> Board:
     finally:
         store.close()
     return replace(found, degraded=degraded)
+
+
+def source_on_record(settings: Settings) -> str:
+    """Give the source that the instance last told it has; "" when it told none, or nobody can be asked."""
+    from reconciler.store.identity import source_of
+
+    with suppress(ReconcilerError), desk(settings) as connection:
+        return source_of(connection, settings.instance)
+    return ""
 
 
 def whoami() -> str:

@@ -84,7 +84,16 @@ def from_here(path: Path) -> Path:
     return path.relative_to(here) if path.is_relative_to(here) else path
 
 
-def shown_root(settings: Settings) -> str:
-    """Give what leads from here to the manifests, with a slash at its end; "" when they are here."""
-    root = from_here(settings.manifests).as_posix()
-    return "" if root == "." else f"{root.rstrip('/')}/"
+def shown_root(settings: Settings, source: str = "") -> str:
+    """Give what leads from here to the manifests, with a slash at its end; "" when they are here.
+
+    That is the folder that is on record as `source`, else the one of the settings. When neither is there
+    nothing can be opened from here, and places are told as they are within the source: then too it is "".
+    """
+    kind, _, recorded = source.partition(":")
+    folders = [Path(recorded).absolute()] if kind == "directory" and recorded else []
+    for folder in (*folders, settings.manifests.absolute()):
+        if folder.is_dir():
+            root = from_here(folder).as_posix()
+            return "" if root == "." else f"{root.rstrip('/')}/"
+    return ""

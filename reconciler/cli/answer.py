@@ -11,6 +11,7 @@ from reconciler.plan import HeldBack, Reason, Sync
 from reconciler.report.answer import Answer, is_owed
 from reconciler.report.plan_text import Manner, put_done
 from reconciler.report.result import Outcome
+from reconciler.report.root import Root
 from reconciler.report.terminal import Page, Style, short
 from reconciler.report.wire import document, encode
 from reconciler.resources import ResourceKey
@@ -46,7 +47,9 @@ class Reply:
         return cls(answer, answer.held_back, root=root)
 
     @classmethod
-    def about(cls, answer: Answer, named: Iterable[ResourceKey], managed: Container[ResourceKey]) -> Self:
+    def about(
+        cls, answer: Answer, named: Iterable[ResourceKey], managed: Container[ResourceKey], root: str = ""
+    ) -> Self:
         """Narrow it; a resource that was not held back and has a row is as it should be."""
         keys = tuple(named)
         told = {held.key: held for held in answer.held_back}
@@ -54,7 +57,7 @@ class Reply:
             synced = (key for key in keys if key in managed and key not in told)
             told |= {key: HeldBack(key, Sync.SYNCED, Reason.APPLIED, "") for key in synced}
         shown = tuple(told[key] for key in keys if key in told)
-        return cls(answer, shown, keys, tuple(key for key in keys if key not in told))
+        return cls(answer, shown, keys, tuple(key for key in keys if key not in told), root)
 
     @property
     def complete(self) -> bool:
@@ -91,7 +94,7 @@ class Reply:
             return str(page)
         page.put(f"revision {short(answer.revision)}", Style.DIM)
         for held in self.shown:
-            _put(page, held)
+            _put(page, held, Root(self.root))
         for key in self.unknown:
             page.put(
                 f"{key} is not known: `reconciler get {key.kind.lower()}s` lists what is", Style.RED, indent=2
@@ -109,11 +112,11 @@ def _falls_short(held: HeldBack) -> bool:
     return held.sync is not Sync.SYNCED and is_owed(held)
 
 
-def _put(page: Page, held: HeldBack) -> None:
+def _put(page: Page, held: HeldBack, root: Root) -> None:
     if held.sync is Sync.SYNCED:
         page.put_whole(f"{held.key} {held.sync}", _STYLES[held.sync], indent=2)
         return
-    place = f", {held.where}" if held.where and held.where.line else ""
+    place = f", {root.path(held.where)}" if held.where and held.where.line else ""
     page.put_whole(f"{held.key} {held.sync} ({held.reason}){place}", _STYLES[held.sync], indent=2)
     if held.message:
         page.put(held.message, indent=4)

@@ -61,7 +61,7 @@ def command(settings: Settings, words: tuple[str, ...], form: str) -> int:
     told = app.describe(settings, key)
     if told is None:
         _refuse_unknown(settings, key)
-    now, root = SystemClock().now(), app.shown_root(settings)
+    now, root = SystemClock().now(), app.shown_root(settings, app.source_on_record(settings))
     show(_view_of_job(told, job, now, root) if job else _view(told, now, root), form)
     return 0
 

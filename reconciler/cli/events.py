@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
@@ -61,7 +62,7 @@ def command(settings: Settings, key: ResourceKey | None, form: str, limit: int, 
     log = app.read_events(settings, limit, key)
     if log.degraded:
         note(f"read from {log.read_from}: {log.degraded}")
-    show(_view(log, SystemClock().now()), form)
+    show(_view(settings, log, SystemClock().now()), form)
     if key and not log.items and is_unknown(settings, key):
         note(f"there is no {key}; {likely(settings, key)}")
     return 0
@@ -84,11 +85,23 @@ def _watch(settings: Settings, following: Following, form: Form) -> int:
     for events in app.follow_events(settings, following):
         if not events:
             continue
-        lines = list(_lines(events, form)) if form in {Form.JSON, Form.NAME} else laid.lines(events)
+        shown = () if form in {Form.JSON, Form.NAME} else _seen(settings, events, paper)
+        lines = laid.lines(shown) if shown else list(_lines(events, form))
         if not titled and form in {Form.TABLE, Form.WIDE}:
             lines, titled = [*laid.titles(), *lines], True
         write("".join(f"{line}\n" for line in lines))
     return 0
+
+
+def _seen(settings: Settings, events: Iterable[Event], paper: Paper) -> tuple[Event, ...]:
+    """Give events with their places as seen from here, where places are shown."""
+    from reconciler import app
+    from reconciler.report.root import Root
+
+    if not paper.wide:
+        return tuple(events)
+    root = Root(app.shown_root(settings, app.source_on_record(settings)))
+    return tuple(map(root.event, events))
 
 
 def _lines(events: Iterable[Event], form: Form) -> Iterator[str]:
@@ -98,11 +111,11 @@ def _lines(events: Iterable[Event], form: Form) -> Iterator[str]:
         yield dumps(event) if form is Form.JSON else event.subject
 
 
-def _view(log: EventLog, now: datetime) -> View:
+def _view(settings: Settings, log: EventLog, now: datetime) -> View:
     from reconciler.report.event import log_document
 
     return View(
-        lambda paper: _text(log, now, paper),
+        lambda paper: _text(replace(log, items=_seen(settings, log.items, paper)), now, paper),
         lambda: log_document(log),
         lambda: dict.fromkeys(event.subject for event in log.items),
     )

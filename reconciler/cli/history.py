@@ -56,13 +56,15 @@ def command(
     from reconciler import app
     from reconciler.daemon.clock import SystemClock
     from reconciler.store.history import Past, list_history
+    from reconciler.store.identity import source_of
 
     now = SystemClock().now()
     since = now - span if span else None
     past = Past(settings.instance, key=key, since=since, **narrowing)
     with app.desk(settings) as connection:
         page = list_history(connection, past)
-    show(_view(page, now, app.shown_root(settings)), form)
+        root = app.shown_root(settings, source_of(connection, settings.instance))
+    show(_view(page, now, root), form)
     if key and not page and is_unknown(settings, key):
         note(f"there is no {key}; {likely(settings, key)}")
     return 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Generic, TypeVar
 
@@ -12,11 +12,13 @@ from reconciler.cli.sheets import Sheet
 from reconciler.cli.streams import write
 from reconciler.cli.terminal import note
 from reconciler.desired.suggest import did_you_mean
-from reconciler.report.listing import Page, list_document
+from reconciler.report.listing import Page, SyncItem, list_document
+from reconciler.report.root import Root
 from reconciler.report.table import Grid, grid
 from reconciler.resources import JobStatus, WorkflowStatus
 from reconciler.settings import Settings
 from reconciler.store.connect import Connection
+from reconciler.store.identity import source_of
 
 _T = TypeVar("_T")
 
@@ -36,7 +38,11 @@ def list_rows(settings: Settings, sheet: Sheet[_T], form: Form) -> int:
     """
     passed = _Passed(sheet)
     with app.desk(settings) as connection:
-        for text in written(sheet, passed.by(connection), form):
+        pages = passed.by(connection)
+        if form in {Form.TABLE, Form.WIDE}:
+            root = Root(app.shown_root(settings, source_of(connection, settings.instance)))
+            pages = (replace(page, items=seen(root, settings.instance, page)) for page in pages)
+        for text in written(sheet, pages, form):
             write(text)
     if form in {Form.TABLE, Form.WIDE}:
         passed.tell()
@@ -45,6 +51,11 @@ def list_rows(settings: Settings, sheet: Sheet[_T], form: Form) -> int:
         hint = did_you_mean(name, app.names(settings, sheet.of, name)) if sheet.of else ""
         note(f"not found: {name}{f'; {hint}' if hint else ''}")
     return 1 if missing else 0
+
+
+def seen(root: Root, instance: str, rows: Iterable[Any]) -> tuple[Any, ...]:
+    """Give rows with the places of those that this instance manages as they are opened from here."""
+    return tuple(row if isinstance(row, SyncItem) else root.item(row, instance) for row in rows)
 
 
 @dataclass(slots=True)

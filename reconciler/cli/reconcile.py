@@ -57,7 +57,8 @@ def command(
     _refuse_users(force)
     with waiting("waiting for the pass of the daemon"):
         answer = app.ask(settings, timeout, frozenset(force), note_put_off)
-    reply = Reply.about(answer, keys, _managed(settings, keys)) if keys else Reply.whole(answer)
+    root = app.shown_root(settings, app.source_on_record(settings))
+    reply = Reply.about(answer, keys, _managed(settings, keys), root) if keys else Reply.whole(answer, root)
     show(reply.view(), form)
     return 0 if reply.complete else 1
 

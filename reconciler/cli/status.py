@@ -56,14 +56,18 @@ def command(settings: Settings, form: str, *, daemon: bool, watch: bool) -> int:
         return 1
     now = SystemClock().now()
     verdict = judge(board, now, daemon_only=daemon)
-    show(view(board, verdict, now), form)
+    show(view(settings, board, verdict, now), form)
     return 0 if verdict.healthy else 1
 
 
-def view(board: Board, verdict: Verdict, now: datetime) -> View:
+def view(settings: Settings, board: Board, verdict: Verdict, now: datetime) -> View:
     """Give a status in every form."""
+    from reconciler import app
+    from reconciler.report.root import Root
+
+    root = Root(app.shown_root(settings, board.sync.source if board.sync else ""))
     return View(
-        lambda paper: _text(board, verdict, now, paper),
+        lambda paper: _text(root.board(board), verdict, now, paper),
         lambda: _document(board, verdict),
         lambda: dict.fromkeys(str(key) for finding in verdict.findings for key in finding.resources),
     )

@@ -99,7 +99,7 @@ def _on_a_screen(watch: _Watch, *, wide: bool) -> None:
         if isinstance(seen, ReconcilerError):
             return [f"{now.astimezone(UTC):%H:%M:%S} UTC", "", *wrapped(harmless(str(seen)), size.columns)]
         paper = Paper(is_coloured(sys.stdout), size.columns, wide)
-        told = view(seen.board, watch.judge(seen.board, now), now).text(paper)
+        told = view(watch.settings, seen.board, watch.judge(seen.board, now), now).text(paper)
         return [*told.splitlines(), *_recent(seen.events, now, paper)]
 
     Thread(target=watch.look, args=[take], kwargs={"events": _LOOKED_AT}, name="status", daemon=True).start()
@@ -128,7 +128,7 @@ def _in_blocks(watch: _Watch, form: Form) -> None:
             verdict = watch.judge(seen.board, now)
             news = gist(seen.board, verdict)
             if told[0] != news:
-                write(_block(view(seen.board, verdict, now), form, now))
+                write(_block(view(watch.settings, seen.board, verdict, now), form, now))
         told[0] = news
 
     watch.look(take)

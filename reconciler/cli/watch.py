@@ -8,12 +8,14 @@ from datetime import datetime
 from typing import Any, Final
 
 from reconciler import app
+from reconciler.cli.listing import seen
 from reconciler.cli.output import Form, paper_of
 from reconciler.cli.sheets import Sheet
 from reconciler.cli.streams import write
 from reconciler.cli.terminal import note
 from reconciler.daemon.clock import SystemClock
 from reconciler.errors import StoreUnavailable, UsageError
+from reconciler.report.root import Root
 from reconciler.report.table import Grid, grid
 from reconciler.report.wire import dumps, encode
 from reconciler.settings import Settings
@@ -38,7 +40,7 @@ def watch_rows(settings: Settings, sheet: Callable[[datetime], Sheet[Any]], form
     """
     if form is Form.YAML:
         raise UsageError("what goes on is no YAML document", where="-o yaml", fix="give -o json")
-    teller = _Teller(form)
+    teller = _Teller(settings, form)
     nudges = app.nudges(settings, _tell_place)
     known: _Rows | None = None
     while True:
@@ -71,7 +73,8 @@ def _looks(
 class _Teller:
     """Writes what is new in one form."""
 
-    def __init__(self, form: Form) -> None:
+    def __init__(self, settings: Settings, form: Form) -> None:
+        self._settings = settings
         self._form = form
         self._paper = paper_of(form)
         self._grid: Grid[Any] | None = None
@@ -95,10 +98,11 @@ class _Teller:
                 yield from self._table(sheet, list(changed.values()))
 
     def _table(self, sheet: Sheet[Any], rows: list[Any]) -> Iterable[str]:
+        root = Root(app.shown_root(self._settings, app.source_on_record(self._settings))) if rows else Root()
         fresh = grid(sheet.layout, color=self._paper.coloured, wide=self._paper.wide)
         titled = self._grid is not None
         fresh.widths = self._grid.widths if self._grid else []
-        lines = fresh.lines(rows)
+        lines = fresh.lines(seen(root, self._settings.instance, rows))
         if not titled and rows:
             yield from fresh.titles()
         if rows:

@@ -10,11 +10,11 @@ from reconciler.desired import Diagnostic
 from reconciler.plan import Sync
 from reconciler.report.description import Description, JobDescription
 from reconciler.report.diagnostics import blocks
-from reconciler.report.findings import Root
 from reconciler.report.history import put_history
 from reconciler.report.layouts import event_layout, job_layout, style_of
 from reconciler.report.listing import JobItem, UserItem, WorkflowItem
 from reconciler.report.plan_text import Manner
+from reconciler.report.root import Root
 from reconciler.report.table import grid
 from reconciler.report.terminal import Page, Style, many, short
 from reconciler.report.values import told

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Final, TypeVar
 
-from reconciler.desired import Diagnostic, Location, Severity
+from reconciler.desired import Diagnostic, Severity
 from reconciler.plan import Gate, GateKind, Reason
 from reconciler.report.diagnostics import blocks
 from reconciler.report.status import Board, InstanceStatus, ResourceStatus
@@ -92,8 +91,7 @@ def _mistakes(sync: InstanceStatus | None) -> list[Diagnostic]:
 
 
 def _put_mistakes(page: Page, mistakes: Sequence[Diagnostic], sync: InstanceStatus) -> None:
-    root = Root.of(sync)
-    shown = [root.before(one) for one in mistakes[:_QUOTED]]
+    shown = mistakes[:_QUOTED]
     for lines in blocks(shown, color=page.color, width=page.width - 2):
         page.skip()
         page.put_lines(lines, indent=2)
@@ -104,41 +102,18 @@ def _put_mistakes(page: Page, mistakes: Sequence[Diagnostic], sync: InstanceStat
         )
 
 
-class Root:
-    """What leads from where a person stands to the manifests: "", or a path with a slash at its end."""
-
-    def __init__(self, folder: str) -> None:
-        self._folder = folder
-
-    @classmethod
-    def of(cls, sync: InstanceStatus) -> Root:
-        """Take it from the name of the source, as far as that tells."""
-        kind, _, folder = sync.source.partition(":")
-        return cls(f"{folder}/" if kind == "directory" and folder and not folder.startswith("/") else "")
-
-    def path(self, where: Location) -> Location:
-        """Give a place as seen from there."""
-        return replace(where, path=f"{self._folder}{where.path}")
-
-    def before(self, one: Diagnostic) -> Diagnostic:
-        """Give a mistake with its places as seen from there."""
-        related = tuple(replace(other, where=self.path(other.where)) for other in one.related)
-        return replace(one, where=self.path(one.where), related=related)
-
-
 # --- resources ----------------------------------------------------------------------------------------------
 
 
 def _put_resources(page: Page, known: Sequence[ResourceStatus], sync: InstanceStatus, now: datetime) -> None:
     """Tell of each; what all say alike is said once, and what stands above with its line not again."""
-    root = Root.of(sync)
     quoted = {mistake.where for mistake in _mistakes(sync)[:_QUOTED]}
     alike = len(known) > 1 and len({status.message for status in known}) == 1
     if alike and known[0].message:
         page.put(known[0].message, indent=2)
 
     def put(status: ResourceStatus) -> None:
-        place = f", {root.path(status.where)}" if status.where else ""
+        place = f", {status.where}" if status.where else ""
         page.put_whole(f"{status.key} for {age(status.since, now)}{place}", Style.BOLD, indent=2)
         if status.message and not (alike or status.where in quoted):
             page.put(status.message, indent=4)

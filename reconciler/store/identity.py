@@ -1,4 +1,4 @@
-"""Which database this is: what tells it from every other one, wherever it is reached."""
+"""Which database this is, wherever it is reached, and from where an instance in it has its manifests."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from pg_database where datname = current_database()"""
 
 _NAME: Final = "select current_database()"
 
+_SOURCE: Final = "select status ->> 'source' from reconciler.instances where instance = %s"
+
 
 def identify(connection: Connection) -> tuple[str, str]:
     """Give the database's name, and an id that only a physical copy of its server shares.
@@ -27,3 +29,9 @@ def identify(connection: Connection) -> tuple[str, str]:
         (name,) = connection.execute(_NAME).fetchone() or ("",)
         return str(name), ""
     return str(name), str(unique)
+
+
+def source_of(connection: Connection, instance: str) -> str:
+    """Give the source that the status of an instance tells, "" when it has none."""
+    (source,) = connection.execute(_SOURCE, [instance]).fetchone() or ("",)
+    return str(source or "")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.app.places import candidate, source_name
+from reconciler.app.places import candidate, shown_root, source_name
 from reconciler.settings import load_settings
 
 DATABASE = {"DATABASE_URL": "postgresql://db.example.org/slides"}
@@ -30,3 +30,20 @@ def test_a_source_that_has_a_name_is_the_same_wherever_it_is_checked_out(tmp_pat
 
     assert here.manifests != there.manifests
     assert candidate(here).source == candidate(there).source == "github.com/acme/studies"
+
+
+def test_places_are_sought_where_the_source_is_else_in_the_folder_of_the_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where neither is, nothing can be opened from here, and no folder is claimed."""
+    monkeypatch.chdir(tmp_path)
+    settings = load_settings({}, DATABASE)
+    elsewhere = f"directory:{tmp_path}/elsewhere"
+    assert shown_root(settings, elsewhere) == ""
+    (tmp_path / "manifests").mkdir()
+    assert shown_root(settings, elsewhere) == shown_root(settings, "github.com/acme") == "manifests/"
+    (tmp_path / "elsewhere").mkdir()
+    assert shown_root(settings, elsewhere) == "elsewhere/"
+    monkeypatch.chdir(tmp_path / "manifests")
+    assert shown_root(settings, elsewhere) == f"{tmp_path}/elsewhere/"
+    assert shown_root(settings) == ""

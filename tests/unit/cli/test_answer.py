@@ -9,6 +9,7 @@ import pytest
 
 from reconciler.cli.answer import Reply
 from reconciler.cli.output import Paper
+from reconciler.desired import Location
 from reconciler.plan import HeldBack, Plan, Reason, Sync
 from reconciler.report import Counts, Outcome, SyncResult, Trigger
 from reconciler.report.answer import Answer
@@ -107,3 +108,14 @@ def test_where_not_all_is_told_nothing_is_guessed() -> None:
     last = workflow_key("w149")
 
     assert Reply.about(answer(result(*many)), [last], {last}).unknown == (last,)
+
+
+def test_a_place_is_told_as_it_is_opened_from_here() -> None:
+    """Of what was asked about, too; JSON names it within the source."""
+    key = workflow_key("bad")
+    where = Location("bad.yaml", 0, 7, 20)
+    left = HeldBack(key, Sync.INVALID, Reason.MANIFEST_INVALID, "because", where)
+    told = Reply.about(answer(result(left)), [key], [], "manifests/").view()
+
+    assert "Invalid (ManifestInvalid), manifests/bad.yaml:7:20" in told.text(PLAIN)
+    assert told.document()["named"][0]["where"]["path"] == "bad.yaml"

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from reconciler.desired import Diagnostic, Excerpt, Location
 from reconciler.plan import Gate, GateKind, Reason, Sync
 from reconciler.report import Board, Counts, LastPass, Outcome, ReplicaStatus, Role, Trigger, judge
+from reconciler.report.root import Root
 from reconciler.report.screen import gist, render_status
 from reconciler.report.terminal import columns, harmless, together, wrapped
 from tests.fakes import NOON
@@ -186,10 +187,8 @@ def test_an_instance_that_is_suspended_is_told_once() -> None:
 
 
 def test_places_lead_from_here_to_the_file() -> None:
-    """As `validate` names it, where the source is named relative to here; a terminal can open it."""
-    board = _troubled()
-    here = replace(board, sync=replace(board.sync or instance(), source="directory:manifests"))
-    told = render_status(here, NOW)
+    """As `validate` names it: a terminal can open it."""
+    told = render_status(Root("manifests/").board(_troubled()), NOW)
     assert " --> manifests/study/cmu-1.yaml:7:3" in told
     assert "Workflow/cmu-2 for 3 h, manifests/study/cmu-2.yaml:4:3" in told
 
