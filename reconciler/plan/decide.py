@@ -103,11 +103,11 @@ class _Declared:
 
     def decide(self) -> Iterator[Change | HeldBack]:
         users = Users(self.desired, self.actual)
-        takers: dict[UUID, Manifest] = {}
+        takers: dict[tuple[Kind, UUID], Manifest] = {}
         for key in in_order(self.desired.manifests):
             verdict = self._one(self.desired.manifests[key], users)
             if isinstance(verdict, Adopt):
-                taker = takers.setdefault(verdict.before.id, verdict.manifest)
+                taker = takers.setdefault((key.kind, verdict.before.id), verdict.manifest)
                 if taker is not verdict.manifest:
                     verdict = _held_by(verdict.manifest, taker.key)
             if verdict is None:

@@ -12,7 +12,7 @@ from reconciler.plan.change import Adopt, Change, Delete, Forget, Heal, Update
 from reconciler.plan.held import HeldBack, Reason, Sync
 from reconciler.plan.policy import Policy
 from reconciler.plan.rows import JobRow, UserRow, WorkflowRow
-from reconciler.resources import ResourceKey, in_order
+from reconciler.resources import Kind, ResourceKey, in_order
 
 _SHOWN = 3
 
@@ -32,16 +32,17 @@ def decide_absent(
     """
     named = {m.user: key for key, m in desired.manifests.items() if m.user not in desired.users}
     hold = _Hold(actual, policy.force, named, _handed_on(changes))
-    passed_on = {change.before.id for change in changes if isinstance(change, Adopt)}
+    passed_on = {(change.key.kind, change.before.id) for change in changes if isinstance(change, Adopt)}
     for key in reversed(in_order(actual.survey.records)):
         record = actual.survey.records[key]
-        if desired.declares(key) or record.row_id in passed_on:
+        if desired.declares(key) or (key.kind, record.row_id) in passed_on:
             continue
         held = _kept(record, desired, actual.survey, policy) or hold.on(record)
         if held is not None:
             yield held
             continue
-        hold.released.add(record.row_id)
+        if key.kind is Kind.WORKFLOW:
+            hold.released.add(record.row_id)
         rows = actual.rows.get(key)
         yield Forget(record) if rows is None else Delete(record, rows)
 
@@ -97,7 +98,7 @@ class _Hold:
     """What still hangs on rows that could otherwise go.
 
     `named` are the usernames that manifests refer to, `handed_on` workflows that this pass takes from a user,
-    `released` the row ids that go in this pass.
+    `released` workflows that go in this pass.
     """
 
     actual: ActualState

@@ -62,7 +62,11 @@ class Users:
 def hold_unowned(changes: Iterable[Change], actual: ActualState) -> Verdicts:
     """Hold back the workflows whose user's row is gone and is not made again in this pass."""
     changes = tuple(changes)
-    made = {change.after.id for change in changes if isinstance(change, Create | Adopt | Recreate)}
+    made = {
+        change.after.id
+        for change in changes
+        if isinstance(change, Create | Adopt | Recreate) and isinstance(change.after, UserRow)
+    }
     lost = {
         record.row_id: key
         for key, record in actual.survey.records.items()

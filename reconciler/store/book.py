@@ -19,6 +19,7 @@ from reconciler.plan import (
     JobRow,
     Note,
     Orphan,
+    Record,
     Recreate,
     Restate,
     Rows,
@@ -54,7 +55,7 @@ returning kind, name, generation"""
 
 _HAND_ON: Final = """
 delete from reconciler.inventory i using unnest(%s::uuid[], %s::text[], %s::text[]) as n (row_id, kind, name)
-where i.row_id = n.row_id and (i.kind, i.name) <> (n.kind, n.name) and i.orphaned"""
+where (i.row_id, i.kind) = (n.row_id, n.kind) and i.name <> n.name and i.orphaned"""
 
 _NOTE: Final = """
 update reconciler.inventory i set path = n.path, labels = n.labels,
@@ -64,8 +65,13 @@ from jsonb_to_recordset(%s::jsonb) as n (kind text, name text, path text, labels
     protected boolean, fingerprint bigint)
 where i.kind = n.kind and i.name = n.name and i.instance = %s"""
 
-_ORPHAN: Final = "update reconciler.inventory set orphaned = true where row_id = any (%s) and instance = %s"
-_STRIKE: Final = "delete from reconciler.inventory where row_id = any (%s) and instance = %s"
+_ORPHAN: Final = """
+update reconciler.inventory i set orphaned = true from unnest(%s::uuid[], %s::text[]) as n (row_id, kind)
+where (i.row_id, i.kind) = (n.row_id, n.kind) and i.instance = %s"""
+
+_STRIKE: Final = """
+delete from reconciler.inventory i using unnest(%s::uuid[], %s::text[]) as n (row_id, kind)
+where (i.row_id, i.kind) = (n.row_id, n.kind) and i.instance = %s"""
 
 ACTIONS: Final[Mapping[type[Change], str]] = {
     Create: "created",
@@ -110,19 +116,24 @@ def write_book(connection: Connection, changes: Sequence[Change], page: Page) ->
         Outrun: another instance has taken a resource since the plan was made.
 
     """
-    struck = [change.record.row_id for change in changes if isinstance(change, Delete | Forget)]
-    if struck:
-        connection.execute(_STRIKE, [struck, page.instance])
+    if struck := [change.record for change in changes if isinstance(change, Delete | Forget)]:
+        connection.execute(_STRIKE, [*_ids(struck), page.instance])
     _hand_on(connection, [change for change in changes if isinstance(change, Adopt)])
     generations = _enter(connection, changes, page)
     if notes := [_note(change) for change in changes if isinstance(change, Note)]:
         connection.execute(_NOTE, [json.dumps(notes), page.instance])
-    if orphans := [change.record.row_id for change in changes if isinstance(change, Orphan)]:
-        connection.execute(_ORPHAN, [orphans, page.instance])
+    if orphans := [change.record for change in changes if isinstance(change, Orphan)]:
+        connection.execute(_ORPHAN, [*_ids(orphans), page.instance])
     if told := [entry for change in changes for entry in _history(change)]:
         context = {"pass_id": page.pass_id, "instance": page.instance, "revision": page.revision}
         connection.execute(_HISTORY, {**context, "entries": json.dumps(told)})
     return generations
+
+
+def _ids(records: Iterable[Record]) -> tuple[list[UUID], list[str]]:
+    """Give the ids of rows, and of which kind each is: one of another kind may have the same."""
+    known = [(record.row_id, str(record.key.kind)) for record in records]
+    return [row_id for row_id, _ in known], [kind for _, kind in known]
 
 
 def _hand_on(connection: Connection, adopted: Sequence[Adopt]) -> None:

@@ -65,15 +65,16 @@ def _managed_rows(
     connection: Connection, survey: Survey, keys: frozenset[ResourceKey]
 ) -> dict[ResourceKey, Rows]:
     records = [survey.records[key] for key in sorted(keys) if key in survey.records]
-    by_id = {record.row_id: record.key for record in records if record.seen is not None}
-    users = [row_id for row_id, key in by_id.items() if key.kind is Kind.USER]
-    workflows = [row_id for row_id, key in by_id.items() if key.kind is Kind.WORKFLOW]
-    found: dict[UUID, Rows] = {}
+    there = [record for record in records if record.seen is not None]
+    users = {record.row_id: record.key for record in there if record.key.kind is Kind.USER}
+    workflows = {record.row_id: record.key for record in there if record.key.kind is Kind.WORKFLOW}
+    found: dict[ResourceKey, Rows] = {}
     if users:
-        found |= stored.read_users(connection, users)
+        found |= {users[row_id]: row for row_id, row in stored.read_users(connection, [*users]).items()}
     if workflows:
-        found |= stored.read_workflows(connection, workflows)
-    return {by_id[row_id]: row for row_id, row in found.items()}
+        read = stored.read_workflows(connection, [*workflows])
+        found |= {workflows[row_id]: row for row_id, row in read.items()}
+    return found
 
 
 def _with_moved(

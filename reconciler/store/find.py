@@ -86,7 +86,7 @@ def _alone(kind: Kind, name: str, wanted: Wanted) -> str:
     """Take those that have a name apart from those that have none: only the name itself is in an index."""
     conditions = [
         "r.name is null" if name == _NAMELESS else f"{name} is not null",
-        _absent("i.row_id = r.id"),
+        _absent("i.row_id = r.id and i.kind = %(kind)s"),
         *wanted.conditions(
             names=name,
             search=name,
@@ -130,7 +130,7 @@ def _jobs_managed(wanted: Wanted) -> str:
 def _jobs_alone(wanted: Wanted) -> str:
     name = "coalesce(r.name, '')"
     conditions = [
-        _absent("i.row_id = r.id"),
+        _absent("i.row_id = r.id and i.kind = 'Workflow'"),
         *_jobs_wanted(name, wanted),
     ]
     return _jobs_from(name, "''", "public.workflows r", "r.id", conditions)

@@ -54,13 +54,14 @@ def lock_rows(
 class _Locked:
     """The rows as they are under our locks; what is missing is held by somebody else, or gone.
 
-    `counts` has the number of jobs beneath each workflow, held or not. `alone` are jobs to which nobody can
-    come to refer, as their deletion or renaming needs.
+    `counts` has the number of jobs beneath each workflow, held or not. `kept` are users that stay as long as
+    we write. `alone` are jobs to which nobody can come to refer, as their deletion or renaming needs.
     """
 
-    rows: dict[UUID, Rows]
+    users: dict[UUID, UserRow]
+    workflows: dict[UUID, WorkflowRow]
     counts: dict[UUID, int]
-    users: frozenset[UUID]
+    kept: frozenset[UUID]
     alone: frozenset[UUID]
     force: frozenset[ResourceKey]
 
@@ -69,31 +70,31 @@ class _Locked:
         cls, connection: Connection, changes: Sequence[Change], force: frozenset[ResourceKey]
     ) -> _Locked:
         pairs = [pair(change) for change in changes]
-        rows: dict[UUID, Rows] = {}
+        users: dict[UUID, UserRow] = {}
+        workflows: dict[UUID, WorkflowRow] = {}
         for ids, lock in _by_lock(pairs, UserRow):
-            rows |= stored.read_users(connection, ids, lock)
-        users = _keep_users(connection, pairs)
+            users |= stored.read_users(connection, ids, lock)
+        kept = _keep_users(connection, pairs)
         for ids, lock in _by_lock(pairs, WorkflowRow):
-            rows |= stored.read_workflows(connection, ids, lock)
-        rows |= _moved_jobs(connection, pairs, rows)
-        workflows = [row_id for row_id, row in rows.items() if isinstance(row, WorkflowRow)]
-        counts = stored.count_jobs(connection, workflows) if workflows else {}
+            workflows |= stored.read_workflows(connection, ids, lock)
+        workflows |= _moved_jobs(connection, pairs, workflows)
+        counts = stored.count_jobs(connection, [*workflows]) if workflows else {}
         wanted = sorted(row_id for each in pairs for row_id in _jobs_needed_alone(*each))
         alone = connection.execute(_JOBS_ALONE, [wanted]).fetchall() if wanted else []
-        return cls(rows, counts, users, frozenset(row_id for (row_id,) in alone), force)
+        return cls(users, workflows, counts, kept, frozenset(row_id for (row_id,) in alone), force)
 
     def obstacle(self, change: Change) -> Left | None:
         """Say what keeps this change from being made now, None when nothing does."""
         before, after = pair(change)
         if before is not None and (moved := self._moved(change, before, after)):
             return moved
-        if isinstance(after, WorkflowRow) and after.user_id not in self.users:
+        if isinstance(after, WorkflowRow) and after.user_id not in self.kept:
             message = "the row of its user is held by another transaction, or gone"
             return _left(change, Reason.ROW_LOCKED, message)
         return None
 
     def _moved(self, change: Change, before: Rows, after: Rows | None) -> Left | None:
-        there = self.rows.get(before.id)
+        there = (self.users if isinstance(before, UserRow) else self.workflows).get(before.id)
         if there is None:
             return _left(change, Reason.ROW_LOCKED, "its row is held by another transaction, or just went")
         if isinstance(before, UserRow) or isinstance(there, UserRow):
@@ -144,14 +145,14 @@ def _by_lock(pairs: Iterable[Pair], kind: type[Rows]) -> Iterator[tuple[list[UUI
 
 
 def _moved_jobs(
-    connection: Connection, pairs: Iterable[Pair], rows: Mapping[UUID, Rows]
+    connection: Connection, pairs: Iterable[Pair], rows: Mapping[UUID, WorkflowRow]
 ) -> dict[UUID, WorkflowRow]:
     """Lock the jobs that the plan saw beneath other workflows than their own, and add them to these."""
     befores = [each.before for each in pairs if isinstance(each.before, WorkflowRow)]
     homes = {job.id: row.id for row in befores for job in row.jobs if job.moved_to is not None}
     moved = stored.read_moved(connection, homes, stored.EXCLUSIVE)
     there = ((rows.get(row_id), jobs) for row_id, jobs in moved.items())
-    return {row.id: stored.with_jobs(row, jobs) for row, jobs in there if isinstance(row, WorkflowRow)}
+    return {row.id: stored.with_jobs(row, jobs) for row, jobs in there if row is not None}
 
 
 def _jobs_needed_alone(before: Rows | None, after: Rows | None) -> Iterator[UUID]:

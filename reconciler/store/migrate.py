@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
     from sqlalchemy.engine import Connection as AlchemyConnection
 
-HEAD: Final = "0004"
+HEAD: Final = "0005"
 """The schema version that this version of the program works with."""
 
 _PATIENCE: Final = 3600.0

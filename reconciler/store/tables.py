@@ -129,7 +129,7 @@ Table(
     Column("job_generations", ARRAY(BigInteger), nullable=False, server_default=_EMPTY_OBJECT),
     Column("job_digests", ARRAY(LargeBinary), nullable=False, server_default=_EMPTY_OBJECT),
     PrimaryKeyConstraint("kind", "name", name="inventory_pkey"),
-    UniqueConstraint("row_id", name="inventory_row_id_key"),
+    UniqueConstraint("row_id", "kind", name="inventory_row_id_key"),
     Index("inventory_listing_idx", "instance", "kind", "name", postgresql_include=["row_id"]),
     Index(
         "inventory_labels_idx",

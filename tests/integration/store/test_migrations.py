@@ -82,6 +82,23 @@ def test_a_downgrade_drops_no_rows(database_url: str, writer: Writer) -> None:
         migrate.downgrade(database_url, "0000")
 
 
+def test_records_that_only_this_version_can_keep_apart_are_not_taken_back(
+    database_url: str, writer: Writer, person: Person
+) -> None:
+    """A user and a workflow of one id: named, with what to do; without them the step is taken."""
+    writer.run(ADA, manifest(workflow("w")))
+    person.does("update reconciler.inventory set row_id = (select id from public.users)")
+    with pytest.raises(StoreRefused) as refused:
+        migrate.downgrade(database_url, "0004")
+
+    assert "User/ada, Workflow/w" in refused.value.why
+    assert refused.value.fix == "stay with this version, or prune one of them first"
+    person.does("delete from reconciler.inventory where kind = 'User'")
+    migrate.downgrade(database_url, "0004")
+    assert migrate.upgrade(database_url) == ("0004", migrate.HEAD)
+    assert migrate.compare(database_url) == []
+
+
 def test_several_replicas_may_upgrade_at_once(bare: str) -> None:
     """One does it, the others find it done."""
     with ThreadPoolExecutor(4) as pool:
