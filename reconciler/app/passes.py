@@ -40,6 +40,9 @@ if TYPE_CHECKING:
     from reconciler.report.diff import Differences
     from reconciler.store.postgres import PostgresStore
 
+_TOLD_WITHIN: Final = timedelta(seconds=15)
+"""How long a command waits for Redis to take in what it did: nobody tells it later."""
+
 _ANSWER_WITHIN: Final = timedelta(minutes=10)
 """How long `apply` waits for the daemon to which it handed its pass."""
 
@@ -156,7 +159,10 @@ def _nothing_told(settings: Settings, epoch: int) -> InstanceStatus:
 
 
 def _record(report: PassReport, store: PostgresStore, redis_url: str, nothing: InstanceStatus) -> None:
-    """Tell how everything stands after a pass that no daemon ran: there is nobody else to."""
+    """Tell how everything stands after a pass that no daemon ran: there is nobody else to.
+
+    Redis is told first how things stood: what is otherwise since then is what events tell of.
+    """
     told = store.recall()
     moved = resource_statuses(told.resources, report, report.result.finished_at)
     census = census_after(census_of(told.resources.values()), told.resources, moved)
@@ -164,11 +170,14 @@ def _record(report: PassReport, store: PostgresStore, redis_url: str, nothing: I
     sync = after_pass(before, report, census)
     store.publish(sync, None, moved.changed, moved.gone)
     if redis_url:
-        from reconciler.status import RedisBoard
+        from reconciler.status import Limits, RedisBoard
 
         everything = {**told.resources, **{status.key: status for status in moved.changed}}
         whole = [status for key, status in everything.items() if key not in moved.gone]
-        board = RedisBoard(redis_url, nothing.instance, SystemClock())
+        limits = Limits(patience=_TOLD_WITHIN)
+        board = RedisBoard(redis_url, nothing.instance, SystemClock(), limits)
+        if len(moved.changed) + len(moved.gone) <= limits.narrow:
+            board.publish(replace(before, last_pass=None), None, (), (), told.resources.values)
         board.publish(sync, None, moved.changed, moved.gone, lambda: whole)
         board.withdraw()
 

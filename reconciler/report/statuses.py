@@ -23,7 +23,7 @@ _RANK: Final = {sync: rank for rank, sync in enumerate(Sync)}
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """How the statuses moved: those that are new or other than before, and resources that are no more."""
+    """How the statuses moved: those that are new or other than before, by key; resources that are no more."""
 
     changed: tuple[ResourceStatus, ...] = ()
     gone: frozenset[ResourceKey] = frozenset()
@@ -45,7 +45,7 @@ def resource_statuses(previous: Statuses, report: PassReport, now: datetime) -> 
             gone += [key] if old else []
         elif new is not old and new != old:
             changed.append(new)
-    return Movement(tuple(changed), frozenset(gone))
+    return Movement(tuple(sorted(changed, key=lambda status: status.key)), frozenset(gone))
 
 
 def census_after(census: Census, previous: Statuses, movement: Movement) -> Census:

@@ -60,6 +60,27 @@ def test_what_apply_did_is_shown_by_get_and_status(shell: Shell) -> None:
     }
 
 
+def test_what_apply_did_is_told_by_events_as_a_daemon_would(shell: Shell) -> None:
+    """From Redis: each resource that came to stand otherwise, by the first pass and by a later one."""
+
+    def told() -> list[tuple[str, str]]:
+        log = shell("events", "-o", "json").document
+        assert log["read_from"] == "redis"
+        return [(one["subject"], one["status"]) for one in log["items"] if one["type"] == "resource"]
+
+    shell.write("users.yaml", user())
+    shell.write("w.yaml", workflow("cmu-1"))
+    shell("apply")
+    assert told() == [("User/ada", "Synced"), ("Workflow/cmu-1", "Synced")]
+    shell.write("w.yaml", workflow("cmu-1", BROKEN))
+    shell("apply")
+    assert told()[2:] == [("Workflow/cmu-1", "Invalid")]
+    shell("apply")
+    assert len(told()) == 3
+    passes = [one for one in shell("events", "-o", "name").out.split() if one.startswith("Pass/")]
+    assert len(passes) == len(set(passes)) == 3
+
+
 def test_plan_tells_what_apply_would_do_and_does_nothing(shell: Shell) -> None:
     """With exit 2 for changes when that is asked for, and 1 for mistakes."""
     shell.write("all.yaml", user(), workflow("cmu-1"))
