@@ -97,12 +97,15 @@ def describe(settings: Settings, key: ResourceKey) -> Description | None:
     return replace(told, events=events, annotations=_annotations(settings, key, told.item.standing.path))
 
 
-def names(settings: Settings, kind: Kind, word: str) -> list[str]:
-    """Name some hundreds of what the instance knows of a kind: the word first, then what is like it."""
+def names(settings: Settings, kind: Kind, word: str, *, everything: bool = False) -> list[str]:
+    """Name some hundreds of what the instance knows of a kind: the word first, then what is like it.
+
+    With `everything`, of what any instance knows, and of what nobody manages.
+    """
     from reconciler.store.list import list_users, list_workflows
     from reconciler.store.wanted import Wanted
 
-    anything = Wanted(settings.instance, limit=_SUGGESTED)
+    anything = Wanted(settings.instance, everything, limit=_SUGGESTED)
     with desk(settings) as connection:
         found: dict[str, None] = {}
         itself = replace(anything, names=(word,))

@@ -114,6 +114,8 @@ def command(settings: Settings, what: tuple[str, str], form: str, *, watch: bool
 
     Users, workflows and jobs of this instance; a manifest that has no row yet is listed too. syncs are the
     passes that changed something, the latest first. With --watch -o json each change is a line of its own.
+    Exits 1 when something that is named, NAME, WORKFLOW or USERNAME, is not there; it says what was
+    perhaps meant.
     """
     from reconciler.daemon.clock import SystemClock
 

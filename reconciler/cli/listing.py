@@ -9,23 +9,23 @@ from typing import Any, Final, Generic, TypeVar
 from reconciler import app
 from reconciler.cli.output import Form, as_json, as_yaml, paper_of
 from reconciler.cli.sheets import Sheet
+from reconciler.cli.sought import absent, hints, sought
 from reconciler.cli.streams import write
 from reconciler.cli.terminal import note
 from reconciler.desired.suggest import did_you_mean
 from reconciler.report.listing import Page, SyncItem, list_document
 from reconciler.report.root import Root
 from reconciler.report.table import Grid, grid
-from reconciler.resources import JobStatus, WorkflowStatus
 from reconciler.settings import Settings
 from reconciler.store.connect import Connection
 from reconciler.store.identity import source_of
 
 _T = TypeVar("_T")
 
-_STATUSES: Final = (*WorkflowStatus, *JobStatus)
-
 _PAGE: Final = 5_000
 """So many rows are read and written at once."""
+_COMPARED: Final = 300
+"""With so many rows a name that is not there is compared."""
 
 
 def list_rows(settings: Settings, sheet: Sheet[_T], form: Form) -> int:
@@ -44,13 +44,28 @@ def list_rows(settings: Settings, sheet: Sheet[_T], form: Form) -> int:
             pages = (replace(page, items=seen(root, settings.instance, page)) for page in pages)
         for text in written(sheet, pages, form):
             write(text)
+    lacking = [] if sheet.wanted.after else [*_missing(settings, passed), *absent(settings, sheet.wanted)]
     if form in {Form.TABLE, Form.WIDE}:
-        passed.tell()
-    missing = set(sheet.wanted.names) - passed.names if sheet.known_as and not sheet.wanted.after else set()
-    for name in sorted(missing):
-        hint = did_you_mean(name, app.names(settings, sheet.of, name)) if sheet.of else ""
-        note(f"not found: {name}{f'; {hint}' if hint else ''}")
-    return 1 if missing else 0
+        passed.tell(() if lacking else hints(settings, sheet.wanted))
+    for what in lacking:
+        note(what)
+    return 1 if lacking else 0
+
+
+def _missing(settings: Settings, passed: _Passed[_T]) -> Iterator[str]:
+    """Say which of what was named did not go by."""
+    sheet = passed.sheet
+    if sheet.known_as is None:
+        return
+    for name in sorted(set(sheet.wanted.names) - passed.names):
+        if sheet.of:
+            known = app.names(settings, sheet.of, name, everything=sheet.wanted.everything)
+        else:
+            with app.desk(settings) as connection:
+                page = sheet.read(connection, replace(sheet.wanted, names=(), limit=_COMPARED))
+            known = [sheet.known_as(row) for row in page]
+        hint = did_you_mean(name, known)
+        yield f"not found: {name}{f'; {hint}' if hint else ''}"
 
 
 def seen(root: Root, instance: str, rows: Iterable[Any]) -> tuple[Any, ...]:
@@ -66,6 +81,7 @@ class _Passed(Generic[_T]):
     number: int = 0
     names: set[str] = field(default_factory=set)
     next: str = ""
+    kind: str = ""
 
     def by(self, connection: Connection) -> Iterator[Page[_T]]:
         """Give the pages of the list; only the last one says how it goes on."""
@@ -84,18 +100,16 @@ class _Passed(Generic[_T]):
 
     def _note(self, page: Page[_T]) -> None:
         self.number += len(page)
-        self.next = page.next
+        self.next, self.kind = page.next, page.kind
         if self.sheet.known_as and self.sheet.wanted.names:
             self.names |= {self.sheet.known_as(row) for row in page}
 
-    def tell(self) -> None:
+    def tell(self, hints: Iterable[str]) -> None:
         """Tell a person what the table does not show."""
         if not self.number:
-            note("nothing found")
-            for status in self.sheet.wanted.statuses:
-                if status not in _STATUSES:
-                    hint = did_you_mean(status, _STATUSES)
-                    note(f"no status of ours is called {status}{f'; {hint}' if hint else ''}")
+            note(f"nothing found: {sought(self.kind, self.sheet.wanted)}")
+            for hint in hints:
+                note(hint)
         elif self.next:
             note(f"the first {self.number:,}; --after {self.next} shows what follows")
 

@@ -14,6 +14,16 @@ from tests.integration.passes.conftest import user, workflow
 BROKEN = "name: tile, job_typ: tiling"
 
 
+@pytest.fixture
+def known(shell: Shell) -> Shell:
+    """Give a shell where a user and a workflow of theirs, with a label, have rows."""
+    shell.write(
+        "all.yaml", user(), workflow("cmu-1").replace("name: cmu-1", "name: cmu-1, labels: {study: nuclei}")
+    )
+    assert shell("apply").code == 0
+    return shell
+
+
 # --- without a daemon ----------------------------------------------------------------------------------
 
 
@@ -194,7 +204,52 @@ def test_what_is_asked_for_by_name_and_not_there_is_named(shell: Shell) -> None:
 
     assert (told.code, told.out, told.err) == (1, "User/ada\n", "not found: nobody\n")
     empty = shell("get", "workflows")
-    assert (empty.code, empty.out, empty.err) == (0, "", "nothing found\n")
+    assert (empty.code, empty.out) == (0, "")
+    assert empty.err == "nothing found: no workflows in instance default\n"
+
+
+SOUGHT = {
+    "jobs -w cmu1": [
+        "no jobs in instance default of workflow cmu1",
+        "there is no Workflow/cmu1; did you mean Workflow/cmu-1?",
+    ],
+    "workflows --user adda": [
+        "no workflows in instance default of user adda",
+        "there is no user with the username adda; did you mean `ada`?",
+    ],
+    "jobs -w cmu-1 tiel": [
+        "no jobs in instance default called tiel, of workflow cmu-1",
+        "not found: tiel; did you mean `tile`?",
+    ],
+    "workflows -l studdy=x": [
+        "no workflows in instance default with label studdy=x",
+        "nothing has a label studdy; did you mean `study`?",
+    ],
+    "workflows -l study=nuclej": [
+        "no workflows in instance default with label study=nuclej",
+        "nothing has study=nuclej; did you mean `nuclei`?",
+    ],
+    "workflows --branch man": [
+        "no workflows in instance default with a job in branch man",
+        "no job is in a branch man; did you mean `main`?",
+    ],
+    "jobs --branch main --status RUNNING --sync Invalid": [
+        "no jobs in instance default that stand Invalid, with status RUNNING, in branch main"
+    ],
+    "users --all --search zz": ["no users with this in their name: zz"],
+}
+
+
+@pytest.mark.parametrize("words", SOUGHT)
+def test_an_empty_list_says_what_was_looked_for_and_what_was_perhaps_meant(known: Shell, words: str) -> None:
+    """What is named and not there is a failure, as it is for names; that nothing matches is none."""
+    told, named = known("get", *words.split()), {"-w cmu1", "--user adda", "-w cmu-1 tiel"}
+
+    assert (told.out, told.err.splitlines()) == (
+        "",
+        [f"nothing found: {SOUGHT[words][0]}", *SOUGHT[words][1:]],
+    )
+    assert told.code == (words.split(" ", 1)[1] in named)
 
 
 def test_the_tables_go_down_and_up(shell: Shell) -> None:
@@ -394,7 +449,8 @@ def test_a_status_that_nobody_writes_is_told_from_one_that_no_row_has(shell: She
     """A scheduler may have statuses of its own, so it is no error."""
     shell.write("all.yaml", user(), workflow("cmu-1"))
     shell("apply")
-    assert shell("get", "jobs", "--status", "running").err == "nothing found\n"
+    sought = "nothing found: no jobs in instance default with status"
+    assert shell("get", "jobs", "--status", "running").err == f"{sought} RUNNING\n"
     told = shell("get", "jobs", "--status", "RUNING")
     assert told.code == 0
-    assert told.err == "nothing found\nno status of ours is called RUNING; did you mean `RUNNING`?\n"
+    assert told.err == f"{sought} RUNING\nno status of ours is called RUNING; did you mean `RUNNING`?\n"
