@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from threading import Lock
+from typing import Any, Final, Self
 
 from psycopg import Error
 from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
@@ -12,6 +14,9 @@ from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout, TooManyRequest
 from reconciler.errors import StoreUnavailable
 from reconciler.store.connect import Connection, conninfo_of, describe
 from reconciler.store.errors import translated
+from reconciler.telemetry import get_logger
+
+log = get_logger(__name__)
 
 _SIZE: Final = 8
 _WAITING: Final = 200
@@ -20,10 +25,39 @@ _PATIENCE: Final = 3.0
 _IDLE: Final = 60.0
 
 
+class _Outlook:
+    """Whether PostgreSQL is there, as attempts to connect show it: told once when that is otherwise."""
+
+    def __init__(self, where: str) -> None:
+        self._where = where
+        self._lock = Lock()
+        self._away = False
+
+    def tell(self, why: str) -> None:
+        """Take in why an attempt failed, "" when it did not."""
+        with self._lock:
+            turned, self._away = self._away != bool(why), bool(why)
+        if turned and why:
+            log.warning("PostgreSQL is away", where=self._where, why=why)
+        elif turned:
+            log.info("PostgreSQL is back", where=self._where)
+
+
 class _Hurried(Connection):
     """Nobody waits for a page longer than this."""
 
     patience = 15.0
+
+    @classmethod
+    def connect(cls, conninfo: str = "", *, outlook: _Outlook, **how: Any) -> Self:  # type: ignore[override]  # noqa: ANN401 - as the driver takes it
+        """Connect as the driver does, and tell how that went."""
+        try:
+            made = super().connect(conninfo, **how)
+        except Error as error:
+            outlook.tell(" ".join(str(error).split()))
+            raise
+        outlook.tell("")
+        return made
 
 
 class Pool:
@@ -40,7 +74,7 @@ class Pool:
         self._pool = ConnectionPool(
             conninfo_of(url, name),
             connection_class=_Hurried,
-            kwargs={"autocommit": True, "prepare_threshold": None},
+            kwargs={"autocommit": True, "prepare_threshold": None, "outlook": _Outlook(self._where)},
             min_size=1,
             max_size=_SIZE,
             open=False,
@@ -52,6 +86,8 @@ class Pool:
 
     def open(self) -> None:
         """Begin to connect; returns at once, also while PostgreSQL is not there."""
+        # It tells of every attempt, in words that no program can rely on; we tell what comes of them.
+        logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
         self._pool.open(wait=False)
 
     def close(self) -> None:
