@@ -35,14 +35,19 @@ def upgrade(settings: Settings) -> None:
     """Bring the tables to the schema of this version.
 
     `reconciler run` and `reconciler apply` do so by themselves. Tables of others that stand already and do
-    not fit are refused, with the SQL that mends them.
+    not fit are refused, with the SQL that mends them. Triggers of ours that are gone or switched off are put
+    back.
     """
     from reconciler import app
     from reconciler.store import migrate
 
+    url = app.locate(settings).session_url
     with waiting("bringing the tables up to date"):
-        before, after = migrate.upgrade(app.locate(settings).session_url)
+        before, after = migrate.upgrade(url)
+        put_back = migrate.put_back_triggers(url)
     note(f"schema {after} already" if before == after else f"schema {before or 'none'} -> {after}")
+    for name in put_back:
+        note(f"put back: {name}")
 
 
 @command.command("downgrade", cls=Command, examples="reconciler db downgrade base")

@@ -49,6 +49,7 @@ def examine(url: str, instance: str, clock: Clock) -> Redis:
             return Redis(
                 where=line.address,
                 ahead=skew(theirs, asked, answered),
+                user=client.connection_pool.connection_kwargs.get("username") or "default",
                 trial=_try(client, Keys(instance)),
                 product=_product(told) if told else "Redis, of a version that it does not tell,",
                 version=told.get("redis_version"),

@@ -17,6 +17,7 @@ from reconciler.store.columns import BEGUN, KEYS, OWNED
 from reconciler.store.connect import Connection, connect, describe
 from reconciler.store.election import share_a_session
 from reconciler.store.errors import translated
+from reconciler.store.migrations.triggers import FOUND, TRIGGERS
 
 _PATIENCE: Final = 4.0
 """Seconds that one answer may take: who calls the doctor waits in front of a screen."""
@@ -47,15 +48,6 @@ RIGHTS: Final[Mapping[str, tuple[str, ...]]] = {
 On the consumers' tables INSERT and UPDATE are needed on the columns that we write, and on no others.
 """
 
-TRIGGERS: Final = (
-    *(
-        f"reconciler_{event} on public.{table}"
-        for table in OWNED
-        for event in ("edited", "deleted", "truncated")
-    ),
-    "reconciler_landed on public.jobs",
-)
-
 _SERVER: Final = """
 select current_setting('server_version_num')::int, pg_is_in_recovery(),
     current_setting('default_transaction_read_only')::bool,
@@ -66,7 +58,8 @@ select current_setting('server_version_num')::int, pg_is_in_recovery(),
     (select rolconnlimit from pg_roles where rolname = current_user),
     (select datconnlimit from pg_database where datname = current_database()),
     (select count(*) from pg_stat_activity where usename = current_user),
-    (select count(*) from pg_stat_activity where datname = current_database())"""
+    (select count(*) from pg_stat_activity where datname = current_database()),
+    current_database(), (select source from pg_settings where name = 'default_transaction_read_only')"""
 
 _DATA: Final = """
 select current_setting('data_directory')
@@ -85,11 +78,6 @@ _HAS: Final = "select has_table_privilege(%s::oid, %s)"
 _HAS_COLUMNS: Final = """
 select bool_and(has_column_privilege(%s::oid, a.attnum, %s)) from pg_attribute a
 where a.attrelid = %s and a.attname = any (%s)"""
-
-_TRIGGERS: Final = """
-select t.tgname || ' on ' || n.nspname || '.' || c.relname, t.tgenabled = 'D'
-from pg_trigger t join pg_class c on c.oid = t.tgrelid join pg_namespace n on n.oid = c.relnamespace
-where not t.tgisinternal and t.tgname like 'reconciler\\_%%'"""
 
 _NEIGHBOURS: Final = """
 select f.instance, f.source, exists (
@@ -112,7 +100,8 @@ def examine(url: str, session_url: str, instance: str, clock: Clock) -> Database
         asked = clock.now()
         row = _row(connection, _SERVER)
         answered = clock.now()
-        session = Session(describe(url), row[5], bool(row[6]), _is_local(connection), _is_pooled(session_url))
+        local, pooled = _is_local(connection), _is_pooled(session_url)
+        session = Session(describe(url), row[5], bool(row[6]), local, pooled, row[-2])
         server = _server(connection, row, skew(row[4], asked, answered))
         schema = _schema(connection)
         known = _neighbours(connection) if not schema.missing and schema.found == schema.needed else []
@@ -165,6 +154,8 @@ def _server(connection: Connection, row: tuple[Any, ...], ahead: timedelta) -> S
         of_database,
         by_role,
         in_database,
+        _,
+        read_only_by,
     ) = row
     left = most - reserved - taken
     if of_role != _UNLIMITED:
@@ -172,7 +163,8 @@ def _server(connection: Connection, row: tuple[Any, ...], ahead: timedelta) -> S
     if of_database != _UNLIMITED:
         left = min(left, of_database - in_database)
     data = _row(connection, _DATA) if _is_local(connection) else ()
-    return Server(version, read_only, standby, left, most, ahead, str(data[0]) if data else "")
+    folder = str(data[0]) if data else ""
+    return Server(version, read_only, standby, left, most, ahead, folder, read_only_by)
 
 
 def _schema(connection: Connection) -> Schema:
@@ -182,7 +174,7 @@ def _schema(connection: Connection) -> Schema:
     blind = {"schema reconciler", "reconciler.alembic_version"} & {one.table for one in missing}
     version = None if blind else migrate.current(connection)
     misfits = tuple(shape.repairs(connection))
-    known = dict(connection.execute(_TRIGGERS).fetchall())
+    known = dict(connection.execute(FOUND).fetchall())
     return Schema(
         found=version,
         needed=migrate.HEAD,
@@ -205,21 +197,28 @@ def _missing(connection: Connection, found: Mapping[str, tuple[int, bool]]) -> I
         oid = found[table][0]
         lacking = tuple(right for right in rights if not _has(connection, table, oid, right))
         if lacking:
-            yield Missing(table, lacking)
+            yield Missing(table, tuple(_as_granted(table, right) for right in lacking))
 
 
 def _has(connection: Connection, table: str, oid: int, right: str) -> bool:
-    schema, name = table.split(".")
-    if schema == "public" and right in {"INSERT", "UPDATE"}:
-        columns = _written(name, right)
+    if columns := _written(table, right):
         return bool(_row(connection, _HAS_COLUMNS, oid, right, oid, columns)[0])
     return bool(_row(connection, _HAS, oid, right)[0])
 
 
+def _as_granted(table: str, right: str) -> str:
+    columns = ", ".join(_written(table, right))
+    return f"{right} ({columns})" if columns else right
+
+
 def _written(table: str, right: str) -> list[str]:
+    """Name the columns on which a right is needed, none for the whole table."""
+    schema, name = table.split(".")
+    if schema != "public" or right not in {"INSERT", "UPDATE"}:
+        return []
     if right == "INSERT":
-        return [*OWNED[table], *BEGUN[table]]
-    return [column for column in OWNED[table] if column not in KEYS]
+        return [*OWNED[name], *BEGUN[name]]
+    return [column for column in OWNED[name] if column not in KEYS]
 
 
 def _neighbours(connection: Connection) -> list[Neighbour]:

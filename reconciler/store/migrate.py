@@ -20,6 +20,7 @@ from reconciler.store import shape
 from reconciler.store.columns import OWNED
 from reconciler.store.connect import Connection, connect, describe
 from reconciler.store.errors import translate, translated
+from reconciler.store.migrations import triggers
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -85,6 +86,41 @@ def upgrade(url: str) -> tuple[str, str]:
         connection.execute("create schema if not exists reconciler")
         _run(url, HEAD, command.upgrade)
         return before, HEAD
+
+
+def put_back_triggers(url: str) -> list[str]:
+    """Make triggers of ours anew that are gone, switch on those that are off, and name them all.
+
+    Nothing is locked when none is missed. Schema and tables have to be those of this version.
+
+    Raises:
+        StoreRefused: this role does not own the tables.
+
+    """
+    with connect(url, "reconciler migration") as connection, translated(describe(url)):
+        if not _missed(connection):
+            return []
+    with _migrating(url) as connection, connection.transaction():
+        connection.execute("set local lock_timeout = '5s'")
+        missed = _missed(connection)
+        if missed:
+            connection.execute(triggers.RENEW_FUNCTIONS)
+        for how in missed.values():
+            connection.execute(how.encode())
+        return list(missed)
+
+
+def _missed(connection: Connection) -> dict[str, str]:
+    """Give, for each trigger that is gone or off, the statement that puts it back."""
+    found = dict(connection.execute(triggers.FOUND).fetchall())
+    gone = {name: how for name, how in triggers.TRIGGERS.items() if name not in found}
+    off = {name: _switch_on(name) for name in triggers.TRIGGERS if found.get(name)}
+    return gone | off
+
+
+def _switch_on(name: str) -> str:
+    trigger, _, table = name.partition(" on ")
+    return f"alter table {table} enable trigger {trigger}"
 
 
 def downgrade(url: str, version: str) -> None:

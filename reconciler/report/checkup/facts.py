@@ -70,7 +70,7 @@ class Room:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """Rights on a table that the role lacks."""
+    """Rights on a table that the role lacks, as `grant` takes them: `UPDATE (username)`."""
 
     table: str
     rights: tuple[str, ...]
@@ -94,13 +94,15 @@ class Session:
     encrypted: bool
     local: bool
     pooled: bool
+    database: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
     """PostgreSQL itself; `version` as `server_version_num` has it, `left` how many more connections it takes.
 
-    `data` is the folder of its data where it is on this machine and may be told, else "".
+    `data` is the folder of its data where it is on this machine and may be told, else "". `read_only_by` says
+    who keeps sessions from writing, as `pg_settings.source` has it.
     """
 
     version: int
@@ -110,6 +112,7 @@ class Server:
     most: int
     ahead: timedelta
     data: str = ""
+    read_only_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +148,7 @@ class Redis:
 
     where: str
     ahead: timedelta
+    user: str = "default"
     product: str = "Redis"
     trial: str = ""
     version: str | None = None

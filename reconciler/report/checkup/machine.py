@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from shlex import quote
 from typing import Final
 
 from reconciler.report.checkup.facts import Door, Folder, Machine, Package, Room, Watching
@@ -78,7 +79,7 @@ def judge_folder(folder: Folder) -> Iterator[Remark]:
     size = f"{seen}{many(folder.files, 'file')} of {in_bytes(folder.bytes)} in {folder.path}"
     if folder.unreadable:
         names = ", ".join(folder.unreadable)
-        cure = f"let this user read them: chmod -R u+rX {folder.path}"
+        cure = f"let this user read them: chmod -R u+rX {quote(folder.path)}"
         yield fail("manifests", f"can't be read, so that nothing can be pruned: {names}", cure)
     elif not folder.files:
         cure = "put manifests there, or name another folder with --manifests DIR"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from shlex import quote
 from typing import Final
 
 from reconciler.report.checkup.facts import Database, Embedded, Redis, Schema, Server, Session
@@ -32,7 +33,7 @@ def judge_database(database: Database) -> Iterator[Remark]:
     yield _judge_encryption(database.session)
     yield _judge_pooler(database.session)
     yield _judge_connections(database.server)
-    yield from judge_schema(database.schema)
+    yield from judge_schema(database.schema, database.session.role)
     yield from _judge_clock("PostgreSQL", database.server.ahead)
     yield _judge_neighbours(database)
 
@@ -48,11 +49,30 @@ def _judge_server(session: Session, server: Server) -> Remark:
         cure = "let DATABASE_URL name the primary, or all hosts: the one that takes writes is chosen"
         return fail("postgresql", f"{text}: a standby, which takes no writes", cure)
     if server.read_only:
-        cure = "alter system reset default_transaction_read_only; also of the role and the database"
-        return fail("postgresql", f"{text}: it takes no writes", cure)
+        return fail("postgresql", f"{text}: it takes no writes", _to_write(session, server))
     if major > newest:
         return warn("postgresql", f"{text}: newer than what was tried", f"use one of {oldest} to {newest}")
     return ok("postgresql", text)
+
+
+def _to_write(session: Session, server: Server) -> str:
+    """Give the SQL that lets sessions write again, wherever it was said that they may not."""
+    role, database = _quoted(session.role), _quoted(session.database)
+    whose = {
+        "user": f"role {role}",
+        "database": f"database {database}",
+        "database user": f"role {role} in database {database}",
+    }
+    if whom := whose.get(server.read_only_by):
+        return f"begin read write; alter {whom} reset default_transaction_read_only; commit"
+    if server.read_only_by == "client":
+        return "take default_transaction_read_only out of DATABASE_URL, PGOPTIONS or the service file"
+    return "alter system set default_transaction_read_only = off, then select pg_reload_conf()"
+
+
+def _quoted(name: str) -> str:
+    doubled = name.replace('"', '""')
+    return f'"{doubled}"'
 
 
 def _judge_encryption(session: Session) -> Remark:
@@ -85,11 +105,11 @@ def _judge_connections(server: Server) -> Remark:
     return fail("connections", text, cure) if server.left <= 0 else warn("connections", text, cure)
 
 
-def judge_schema(schema: Schema) -> Iterator[Remark]:
-    """Tell of the tables, the triggers on them, and what the role may do with them."""
+def judge_schema(schema: Schema, role: str) -> Iterator[Remark]:
+    """Tell of the tables, the triggers on them, and what this role may do with them."""
     if schema.found is None:
         yield Remark("schema", Grade.UNKNOWN, "may not be read: see rights")
-        yield from _judge_rights(schema)
+        yield from _judge_rights(schema, role)
         return
     if schema.found != schema.needed:
         yield _other_schema(schema, schema.found)
@@ -102,7 +122,7 @@ def judge_schema(schema: Schema) -> Iterator[Remark]:
     else:
         yield ok("schema", f"schema {schema.found}, as this version needs")
     yield from _judge_triggers(schema)
-    yield from _judge_rights(schema)
+    yield from _judge_rights(schema, role)
 
 
 def _other_schema(schema: Schema, found: str) -> Remark:
@@ -122,21 +142,20 @@ def _other_schema(schema: Schema, found: str) -> Remark:
 
 def _judge_triggers(schema: Schema) -> Iterator[Remark]:
     late = "edits by hand are put back only by the next pass on schedule"
+    cure = "reconciler db upgrade, by whoever owns the tables: it puts them back"
     if schema.triggers_missing:
-        cure = "reconciler db downgrade base, reconciler db upgrade; or restore them from a backup"
         yield warn("triggers", f"missing: {_listed(schema.triggers_missing)}; {late}", cure)
     if schema.triggers_off:
-        first = schema.triggers_off[0].split(" on ")
-        cure = f"alter table {first[-1]} enable always trigger {first[0]}"
         yield warn("triggers", f"switched off: {_listed(schema.triggers_off)}; {late}", cure)
     if not schema.triggers_missing and not schema.triggers_off:
         yield ok("triggers", "in place")
 
 
-def _judge_rights(schema: Schema) -> Iterator[Remark]:
+def _judge_rights(schema: Schema, role: str) -> Iterator[Remark]:
     for missing in schema.missing:
-        rights = ", ".join(missing.rights)
-        yield fail("rights", f"no {rights} on {missing.table}", f"grant {rights} on {missing.table} to ROLE")
+        text = ", ".join(right.partition(" (")[0] for right in missing.rights)
+        cure = f"grant {', '.join(missing.rights)} on {missing.table} to {_quoted(role)}"
+        yield fail("rights", f"no {text} on {missing.table}", cure)
     if not schema.missing:
         yield ok("rights", "all that the daemon needs")
 
@@ -177,7 +196,7 @@ def judge_redis(redis: Redis) -> Iterator[Remark]:
         yield fail(
             "redis-rights",
             f"a trial of what the daemon writes failed: {redis.trial}",
-            f"ACL SETUSER USER {RULES}",
+            f"ACL SETUSER {redis.user} {RULES}",
         )
     else:
         yield ok("redis-rights", "all that the daemon needs")
@@ -223,7 +242,7 @@ def judge_embedded(embedded: Embedded, *, wanted: bool) -> Iterator[Remark]:
         yield warn("embedded", text, "run as an ordinary user, or allow user namespaces")
     elif embedded.present and not wanted:
         text = f"{embedded.home} holds data of embedded servers, which these settings do not use"
-        yield warn("embedded", text, f"remove it when it is not needed: rm -r {embedded.home}")
+        yield warn("embedded", text, f"remove it when it is not needed: rm -r {quote(embedded.home)}")
     else:
         yield ok("embedded", "not running" if wanted else "not used")
 

@@ -123,21 +123,39 @@ for each row when (old.status in ('QUEUED', 'RUNNING') and new.status not in ('Q
 execute function reconciler.job_landed()
 """
 
-CREATE: Final = (
-    _FUNCTIONS,
-    *(_on_update(table, "job_edited" if table == "jobs" else "row_edited") for table in OWNED),
-    *(_on_delete(table, "jobs_deleted" if table == "jobs" else "rows_deleted") for table in OWNED),
-    *(_on_truncate(table) for table in OWNED),
-    _ON_LANDING,
-)
+
+def _on_table(table: str) -> dict[str, str]:
+    of_jobs = table == "jobs"
+    return {
+        "edited": _on_update(table, "job_edited" if of_jobs else "row_edited"),
+        "deleted": _on_delete(table, "jobs_deleted" if of_jobs else "rows_deleted"),
+        "truncated": _on_truncate(table),
+    }
+
+
+TRIGGERS: Final = {
+    **{
+        f"reconciler_{event} on public.{table}": statement
+        for table in OWNED
+        for event, statement in _on_table(table).items()
+    },
+    "reconciler_landed on public.jobs": _ON_LANDING,
+}
+"""Every trigger as PostgreSQL names it, and the statement that makes it."""
+
+CREATE: Final = (_FUNCTIONS, *TRIGGERS.values())
+
+RENEW_FUNCTIONS: Final = _FUNCTIONS.replace("create function", "create or replace function")
+"""Make anew what the triggers call: nobody can have changed it to any good."""
+
+FOUND: Final = """
+select t.tgname || ' on ' || n.nspname || '.' || c.relname, t.tgenabled in ('D', 'R')
+from pg_trigger t join pg_class c on c.oid = t.tgrelid join pg_namespace n on n.oid = c.relnamespace
+where not t.tgisinternal and t.tgname like 'reconciler\\_%'"""
+"""Name the triggers of ours that are there, and whether each is off."""
 
 DROP: Final = (
-    *(
-        f"drop trigger if exists reconciler_{event} on public.{table}"
-        for table in OWNED
-        for event in ("edited", "deleted", "truncated")
-    ),
-    "drop trigger if exists reconciler_landed on public.jobs",
+    *(f"drop trigger if exists {name}" for name in TRIGGERS),
     """
     drop function reconciler.row_edited(), reconciler.job_edited(), reconciler.rows_deleted(),
     reconciler.jobs_deleted(), reconciler.table_truncated(), reconciler.job_landed(),

@@ -116,13 +116,48 @@ def test_the_schema_is_judged(changes: dict[str, Any], grade: Grade, word: str, 
 
 
 def test_rights_that_are_missing_are_named_with_their_grant() -> None:
-    """Table by table, as it can be copied."""
-    lacking = replace(SCHEMA, missing=(Missing("public.jobs", ("UPDATE", "DELETE")),))
+    """Table by table, as it can be copied; on no column more than is needed."""
+    lacking = replace(SCHEMA, missing=(Missing("public.jobs", ("UPDATE (name, params)", "DELETE")),))
     remark = judged("rights", schema=lacking)
 
     assert remark.grade is Grade.FAIL
     assert remark.text == "no UPDATE, DELETE on public.jobs"
-    assert remark.fix == "grant UPDATE, DELETE on public.jobs to ROLE"
+    assert remark.fix == 'grant UPDATE (name, params), DELETE on public.jobs to "ada"'
+
+
+def test_what_is_to_be_typed_names_folders_and_roles_whole() -> None:
+    """`rm -r` of half a name with a space in it would remove something else."""
+    odd = Embedded("/home/ada/my study/.reconciler", present=True)
+    (embedded,) = judge_embedded(odd, wanted=False)
+    session = replace(SESSION, role='a"b c')
+    schema = replace(SCHEMA, missing=(Missing("public.users", ("SELECT",)),))
+
+    assert embedded.fix.endswith("rm -r '/home/ada/my study/.reconciler'")
+    assert judged("rights", session=session, schema=schema).fix.endswith('to "a""b c"')
+
+
+def test_the_user_whom_redis_refuses_is_named() -> None:
+    """In the command that helps."""
+    (remark,) = [one for one in judge_redis(replace(REDIS, trial="NOPERM", user="ada")) if one.fix]
+
+    assert remark.fix.startswith("ACL SETUSER ada ~reconciler:*")
+
+
+@pytest.mark.parametrize(
+    ("by", "cure"),
+    [
+        ("user", 'begin read write; alter role "ada" reset default_transaction_read_only; commit'),
+        ("database", 'begin read write; alter database "app" reset default_transaction_read_only; commit'),
+        ("database user", 'alter role "ada" in database "app" reset'),
+        ("client", "out of DATABASE_URL"),
+        ("configuration file", "alter system set default_transaction_read_only = off"),
+    ],
+)
+def test_who_forbids_writing_is_told_how_to_allow_it(by: str, cure: str) -> None:
+    """Each of the places where it can be said has its own statement."""
+    server = replace(SERVER, read_only=True, read_only_by=by)
+
+    assert cure in judged("postgresql", replace(SESSION, database="app"), server).fix
 
 
 def test_triggers_that_are_gone_or_off_only_make_it_slower() -> None:
@@ -131,7 +166,7 @@ def test_triggers_that_are_gone_or_off_only_make_it_slower() -> None:
     off = judged("triggers", schema=replace(SCHEMA, triggers_off=("reconciler_edited on public.users",)))
 
     assert (gone.grade, off.grade) == (Grade.WARN, Grade.WARN)
-    assert off.fix == "alter table public.users enable always trigger reconciler_edited"
+    assert gone.fix == off.fix == "reconciler db upgrade, by whoever owns the tables: it puts them back"
 
 
 def test_two_instances_on_one_source_are_told() -> None:
