@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,7 +16,7 @@ from reconciler.cli.options import DATABASE, takes
 from reconciler.cli.output import Form, Paper, View, show
 from reconciler.cli.streams import write
 from reconciler.cli.terminal import note, progress
-from reconciler.errors import ReconcilerError
+from reconciler.errors import ReconcilerError, UsageError
 from reconciler.settings import Settings
 
 if TYPE_CHECKING:
@@ -72,6 +73,8 @@ def command(settings: Settings, keys: tuple[ResourceKey, ...], form: str | None,
 
     Exits 1 when a row can't be declared by a manifest, or is not there; it says which and why.
     """
+    if not where["out"]:
+        raise UsageError("the folder has no name", where="--out", fix="name one, or . for this one")
     goods = _gather(settings, keys, unmanaged=where["unmanaged"])
     folder = None if where["out"] == _STDOUT else Path(where["out"])
     files = _place(goods.written, folder) if folder else {}
@@ -211,7 +214,13 @@ def _document(goods: _Goods, files: Mapping[ResourceKey, Path]) -> dict[str, Any
             for one in goods.written
         ],
         "unwritable": [
-            {"key": str(one.key), "row_id": str(one.row_id), "called": one.called, "reason": one.reason}
+            {
+                "key": str(one.key),
+                "row_id": str(one.row_id),
+                "called": one.called,
+                "reason": one.reason,
+                "fix": one.fix,
+            }
             for one in goods.unwritable
         ],
         "missing": [str(key) for key in goods.missing],
@@ -221,7 +230,6 @@ def _document(goods: _Goods, files: Mapping[ResourceKey, Path]) -> dict[str, Any
 
 def _tell(goods: _Goods) -> None:
     """Say on stderr what the manifests don't: what was left out, and what applying them would rename."""
-    from reconciler.desired.suggest import closest
     from reconciler.report.terminal import many
 
     _some(_renamed(one) for one in goods.written if one.called is not None)
@@ -230,17 +238,23 @@ def _tell(goods: _Goods) -> None:
         for one in goods.written
         if one.left
     )
-    _some(f"left out: {one.key}, row {one.row_id}{_called(one)}: {one.reason}" for one in goods.unwritable)
-    for key in goods.missing:
-        near = closest(key.name, (known.name for known in goods.known if known.kind == key.kind))
-        hint = (
-            f"did you mean {key.kind}/{near}?" if near else "`reconciler export -o name` lists what there is"
-        )
-        note(f"not found: {key}; {hint}")
+    _some(
+        f"left out: {one.key}, row {one.row_id}{_called(one)}: {one.reason}; {one.fix}"
+        for one in goods.unwritable
+    )
+    _some(_not_found(key, goods.known) for key in goods.missing)
     if goods.elsewhere:
         note(f"left out: {many(goods.elsewhere, 'row')} of other instances")
     if not (goods.written or goods.unwritable or goods.missing):
         note("there is nothing to export")
+
+
+def _not_found(key: ResourceKey, known: Sequence[ResourceKey]) -> str:
+    from reconciler.desired.suggest import closest
+
+    near = closest(key.name, (one.name for one in known if one.kind == key.kind))
+    hint = f"did you mean {key.kind}/{near}?" if near else "`reconciler export -o name` lists what there is"
+    return f"not found: {key}; {hint}"
 
 
 def _renamed(one: Written) -> str:
@@ -255,8 +269,8 @@ def _called(one: Unwritable) -> str:
 def _some(lines: Iterable[str]) -> None:
     from reconciler.report.terminal import harmless
 
-    told = list(lines)
-    for line in told[:_TOLD]:
+    rest = iter(lines)
+    for line in islice(rest, _TOLD):
         note(harmless(line))
-    if len(told) > _TOLD:
-        note(f"and {len(told) - _TOLD:,} more: -o json lists them")
+    if more := sum(1 for _ in rest):
+        note(f"and {more:,} more: -o json lists them")

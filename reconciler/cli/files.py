@@ -38,7 +38,8 @@ def write_files(files: Mapping[Path, str]) -> list[Path]:
             beside.write_text(text, encoding="utf-8", newline="")
             beside.replace(path)
         except OSError as error:
-            raise _failed("the file can't be written", path, error) from error
+            fix = "make room, or let this user write there; or name another folder"
+            raise _failed("the file can't be written", path, error, fix) from error
         written.append(path)
     return written
 
@@ -49,8 +50,9 @@ def _there(path: Path) -> bytes | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        raise _failed("the file can't be read", path, error) from error
+        fix = "move away what is in its place, or let this user read it; or name another folder"
+        raise _failed("the file can't be read", path, error, fix) from error
 
 
-def _failed(what: str, path: Path, error: OSError) -> ReconcilerError:
-    return ReconcilerError(what, where=str(path), why=error.strerror or str(error))
+def _failed(what: str, path: Path, error: OSError, fix: str) -> ReconcilerError:
+    return ReconcilerError(what, where=str(path), why=error.strerror or str(error), fix=fix)

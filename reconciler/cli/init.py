@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -83,7 +84,11 @@ def command(folder: Path, ci: str, form: str) -> int:
 
 def _remind(ignored: Path) -> None:
     """Tell whoever has a `.gitignore` of their own what belongs there: the servers' data."""
-    if ".reconciler" not in ignored.read_text(encoding="utf-8", errors="replace"):
+    try:
+        text = ignored.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        text = ""  # a link that leads nowhere, or a folder: git reads nothing there either
+    if ".reconciler" not in text:
         note(f"add `.reconciler/` to {ignored}: `run --embedded` keeps its servers and their data there")
 
 
@@ -136,7 +141,7 @@ class Start:
     @property
     def commands(self) -> list[str]:
         """What to type next."""
-        return [*([] if self.folder == Path() else [f"cd {self.folder}"]), *_NEXT]
+        return [*([] if self.folder == Path() else [f"cd {quote(str(self.folder))}"]), *_NEXT]
 
     def text(self, paper: Paper) -> str:
         """Tell a person."""

@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
-from reconciler.desired import LIMITS, SourceFile, parse_file, shown
+from reconciler.desired import LIMITS, SourceFile, cure_of, parse_file, shown
 from reconciler.desired.schema import ADOPT
 from reconciler.desired.write import write_manifest
 from reconciler.plan.naming import Holding, Place, assign_keys
@@ -32,6 +32,8 @@ from reconciler.resources import (
 )
 
 _SIXTY_FOUR_BITS: Final = 1 << 63
+_JOB: Final = "    - "
+"""So begins each job of a manifest, and no other line of it."""
 _DIGITS: Final = len(str(-_SIXTY_FOUR_BITS))
 
 
@@ -65,16 +67,21 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Unwritable:
-    """A row that no manifest can declare, and why."""
+    """A row that no manifest can declare, why, and what to do with the row."""
 
     key: ResourceKey
     row_id: UUID
     called: str | None
     reason: str
+    fix: str
 
 
 class _Beyond(Exception):
-    """A manifest can't say this."""
+    """A manifest can't say this; and what to do about it."""
+
+    def __init__(self, reason: str, fix: str) -> None:
+        super().__init__(reason)
+        self.fix = fix
 
 
 class Export:
@@ -104,6 +111,8 @@ class Export:
             for row in reach
             if row.kind is Kind.USER and row.owner and not row.owner.orphaned
         }
+        self._names = {*self._users.values()}
+        self._refused: set[UUID] = set()
 
     def users(self) -> Iterator[Written | Unwritable]:
         """Write the users, by name; to be exhausted before workflows are written, which refer to them."""
@@ -112,6 +121,9 @@ class Export:
                 told = self._told(row, User(self.keys[row.place].name, row.name or ""))
                 if isinstance(told, Written):
                     self._users[row.id] = told.key.name
+                    self._names.add(told.key.name)
+                else:
+                    self._refused.add(row.id)
                 yield told
 
     @property
@@ -127,7 +139,7 @@ class Export:
         try:
             resource = Workflow(key.name, self._reference(row), tuple(_jobs(mine)))
         except _Beyond as beyond:
-            return Unwritable(key, row_id, row.name, str(beyond))
+            return Unwritable(key, row_id, row.name, str(beyond), beyond.fix)
         return self._told(row, resource, len(every) - len(mine))
 
     def _reference(self, row: Holding) -> str:
@@ -136,18 +148,21 @@ class Export:
             return self._users[row.user_id]
         user = self._rows.get((Kind.USER, row.user_id)) if row.user_id else None
         if user is None or user.name is None:
-            raise _Beyond(f"its user (id {row.user_id}) has no row")
-        if user.name in self._users.values():
+            raise _Beyond(f"its user (id {row.user_id}) has no row", "give it one that has: its user_id")
+        if user.id in self._refused:
+            raise _Beyond(f"its user is left out too: {self.keys[user.place]}", "mend the row of the user")
+        if user.name in self._names:
             raise _Beyond(
-                f"its user is {user.name!r} by username, and that is the name of another User manifest"
+                f"its user is {user.name!r} by username, and that is the name of another User manifest",
+                f"export {self.keys[user.place]} as well",
             )
         return user.name
 
     def _told(self, row: Holding, resource: Resource, left: int = 0) -> Written | Unwritable:
         meta = self._meta(row)
         text = write_manifest(resource, meta)
-        if reason := _read_back(text, resource, meta):
-            return Unwritable(resource.key, row.id, row.name, reason)
+        if lost := _read_back(text, resource, meta):
+            return Unwritable(resource.key, row.id, row.name, *lost)
         renamed = row.owner is None and row.kind is Kind.WORKFLOW and row.name != resource.name
         called = (row.name or "") if renamed else None
         return Written(resource.key, row.id, text, called, row.owner is not None, left)
@@ -176,14 +191,27 @@ def _parents(row: StoredJob, names: Mapping[str, str]) -> Iterator[str]:
     except RecursionError:
         parents = None
     if not isinstance(parents, list):
-        raise _Beyond(f"parent_ids_json of the job {row.name!r} is not an array of ids")
+        raise _Beyond(f"parent_ids_json of the job {row.name!r} is not an array of ids", _unwrapped(row))
     for parent in parents:
         known = names.get(parent.lower()) if isinstance(parent, str) else None
         if known is None:
             raise _Beyond(
-                f"the job {row.name!r} has the parent {shown(str(parent))!r}, no job of its workflow"
+                f"the job {row.name!r} has the parent {shown(str(parent))!r}, no job of its workflow",
+                f"take it out of parent_ids_json where id = '{row.id}', if nothing has to wait for it",
             )
         yield known
+
+
+def _unwrapped(row: StoredJob) -> str:
+    """Give the statement for what was encoded twice, which an older client did; else say what is wanted."""
+    try:
+        twice = isinstance(json.loads(json.loads(row.parents)), list)
+    except (ValueError, TypeError, RecursionError):
+        twice = False
+    if twice:
+        statement = "update jobs set parent_ids_json = (parent_ids_json #>> '{}')::jsonb where id = "
+        return f"{statement}'{row.id}'"
+    return f"make it one where id = '{row.id}': [] if it has no parents"
 
 
 def _params(row: StoredJob) -> dict[str, Any]:
@@ -191,13 +219,15 @@ def _params(row: StoredJob) -> dict[str, Any]:
     try:
         params = json.loads(row.params, parse_int=_integer, parse_float=_decimal)
     except _Beyond as beyond:
-        raise _Beyond(f"{about} has {beyond}") from None
+        raise _Beyond(f"{about} has {beyond}", f"{beyond.fix} where id = '{row.id}'") from None
     except RecursionError:
         params = None
     if params is None or _is_deep(params):
-        raise _Beyond(f"{about} is nested more than {LIMITS.depth} deep")
+        raise _Beyond(
+            f"{about} is nested more than {LIMITS.depth} deep", f"make it flatter where id = '{row.id}'"
+        )
     if not isinstance(params, dict):
-        raise _Beyond(f"{about} is not a JSON object")
+        raise _Beyond(f"{about} is not a JSON object", f"make it one, such as {{}}, where id = '{row.id}'")
     return params
 
 
@@ -211,7 +241,9 @@ def _decimal(digits: str) -> float:
     """Give the double of which a pass would write these digits; `jsonb` has numbers that are none."""
     value = float(digits)
     if not math.isfinite(value) or _stored(value) != Decimal(digits):
-        raise _Beyond(f"the number {shown(digits)}, which has more digits than a double")
+        raise _Beyond(
+            f"the number {shown(digits)}, which has more digits than a double", "write it as text, in quotes,"
+        )
     return value
 
 
@@ -233,12 +265,19 @@ def _is_deep(value: object) -> bool:
     return True
 
 
-def _read_back(text: str, resource: Resource, meta: Meta) -> str:
-    """Say why a manifest does not mean what it was written for, "" when it does."""
+def _read_back(text: str, resource: Resource, meta: Meta) -> tuple[str, str] | None:
+    """Say why a manifest does not mean what it was written for, and what to do; None when it does."""
     file = parse_file(SourceFile(f"{resource.key}.yaml", text.encode()))
     if file.diagnostics:
         first = file.diagnostics[0]
-        return f"{first.summary} ({first.code})"
+        whose = _job_at(text, first.where.line, resource) if isinstance(resource, Workflow) else ""
+        return f"{first.summary} ({first.code}){whose}", f"mend the row: {first.hint or cure_of(first.code)}"
     (read,) = file.manifests
     same = (read.key, read.digest, read.meta) == (resource.key, digest(resource), meta)
-    return "" if same else "its manifest would be read as something else"
+    return None if same else ("its manifest would be read as something else", "report it, please")
+
+
+def _job_at(text: str, line: int, workflow: Workflow) -> str:
+    """Name the job to which a line of a workflow's manifest belongs."""
+    number = sum(one.startswith(_JOB) for one in text.split("\n")[:line])
+    return f", in the job {workflow.jobs[number - 1].name!r}" if number else ""

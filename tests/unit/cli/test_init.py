@@ -160,3 +160,33 @@ def test_every_template_is_used(call: Call, here: Path) -> None:
     written = {text for ci in ("github", "gitlab") for text in files(here / ci).values()}
     shelf = resources.files("reconciler.cli") / "starter"
     assert {one.name for one in shelf.iterdir() if one.read_text("utf-8") not in written} == set()
+
+
+@pytest.mark.parametrize("kind", ["folder", "link"])
+def test_a_gitignore_that_is_no_file_stops_nothing(call: Call, here: Path, kind: str) -> None:
+    """It stays as it is, and what belongs into one is told."""
+    if kind == "folder":
+        (here / ".gitignore").mkdir()
+    else:
+        (here / ".gitignore").symlink_to("nowhere")
+
+    told = call("init")
+
+    assert told.code == 0
+    assert "add `.reconciler/`" in told.err
+
+
+def test_the_way_into_a_folder_can_be_typed(call: Call) -> None:
+    """Whatever it is called."""
+    assert "cd 'my study'\n" in call("init", "my study").out
+
+
+def test_a_file_that_can_not_be_written_comes_with_a_cure(call: Call, here: Path) -> None:
+    """As every error does."""
+    (here / "study").mkdir()
+    (here / "study/manifests").write_text("")
+
+    told = call("init", "study")
+
+    assert told.code == 1
+    assert "  fix:   make room, or let this user write there; or name another folder" in told.err

@@ -98,9 +98,14 @@ def row(name: str, row_id: UUID = TILE, *parents: UUID, position: int = 0, param
 
 def reason(database: Database) -> str:
     """Say why the workflow of a database can't be written; its user can."""
+    return refusal(database).reason
+
+
+def refusal(database: Database) -> Unwritable:
+    """Give the workflow of a database that can't be written."""
     (left,) = (one for one in export(database) if isinstance(one, Unwritable))
     assert left.row_id == FLOW
-    return left.reason
+    return left
 
 
 @given(st.lists(RESOURCES, max_size=5, unique_by=lambda one: (one.key.kind, one.key.name.lower())))
@@ -207,6 +212,38 @@ def test_what_no_manifest_can_say_is_told_with_its_reason() -> None:
     assert "not a JSON object" in reason(foreign(row("tile", params="[]")))
     assert "is empty" in reason(foreign(row("")))
     assert "can't see" in reason(foreign(row("a\u200bb")))
+
+
+@pytest.mark.parametrize(
+    ("jobs", "fix"),
+    [
+        ([row("tile", TILE, UUID(int=9))], f"take it out of parent_ids_json where id = '{TILE}'"),
+        ([row("tile", TILE, TILE)], "mend the row: remove this entry"),
+        ([row("tile", params='{"x":1e999}')], f"write it as text, in quotes, where id = '{TILE}'"),
+        ([row("tile", params="[]")], f"make it one, such as {{}}, where id = '{TILE}'"),
+        ([row("a\u200bb")], "mend the row: remove it"),
+    ],
+)
+def test_whoever_is_told_what_no_manifest_can_say_is_told_what_to_do(jobs: list[JobRow], fix: str) -> None:
+    """With the row, which may be one of thousands."""
+    assert fix in refusal(foreign(*jobs)).fix
+
+
+def test_of_a_workflow_with_many_jobs_the_one_is_named_that_no_manifest_can_say() -> None:
+    """Its text alone would not lead there."""
+    bad = replace(row("merge", MERGE, TILE), job_type="a\tb")
+
+    assert reason(foreign(row("tile"), bad)).endswith("(RC209), in the job 'merge'")
+
+
+def test_a_workflow_whose_user_can_not_be_said_points_to_the_user() -> None:
+    """It is the user's row that wants to be mended."""
+    database = foreign()
+    database.users[ADA] = "a\nb"
+    user_left, left = (one for one in export(database) if isinstance(one, Unwritable))
+
+    assert (user_left.row_id, left.reason) == (ADA, "its user is left out too: User/a-b")
+    assert left.fix == "mend the row of the user"
 
 
 def test_numbers_are_exact() -> None:
