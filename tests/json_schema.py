@@ -21,6 +21,7 @@ _CHECKS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
     "minimum": lambda value, least: not _TYPES["integer"](value) or value >= least,
     "minLength": lambda value, least: not isinstance(value, str) or len(value) >= least,
     "maxLength": lambda value, most: not isinstance(value, str) or len(value) <= most,
+    "uniqueItems": lambda value, _: not isinstance(value, list) or len(value) == len({*map(repr, value)}),
     "minItems": lambda value, least: not isinstance(value, list) or len(value) >= least,
     "maxItems": lambda value, most: not isinstance(value, list) or len(value) <= most,
     "maxProperties": lambda value, most: not isinstance(value, dict) or len(value) <= most,

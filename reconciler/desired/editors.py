@@ -43,10 +43,23 @@ def json_schema(kind: Kind | None = None) -> dict[str, Any]:
             _mark_up(field)
             for inner in field.get("properties", {}).values():
                 _mark_up(inner)
+    _let_patterns_count(definitions)
     made.pop("title", None)
     title = "A manifest of reconciler" if kind is None else f"A {kind} manifest of reconciler"
     head = {"$schema": DIALECT, "$id": _identity(kind), "title": title}
     return {**head, **made, "definitions": definitions}
+
+
+def _let_patterns_count(part: Any) -> None:  # noqa: ANN401 - any JSON
+    """Leave the length of text to its pattern: to an editor's `maxLength` an emoji is two characters."""
+    if isinstance(part, dict):
+        if "pattern" in part:
+            part.pop("maxLength", None)
+        for inner in part.values():
+            _let_patterns_count(inner)
+    elif isinstance(part, list):
+        for inner in part:
+            _let_patterns_count(inner)
 
 
 def _mark_up(field: dict[str, Any]) -> None:

@@ -63,6 +63,12 @@ _STEERED: Final[JsonDict] = {
 _OTHER_STEERING: Final = rf"^reconciler/(?!({'|'.join(key.partition('/')[2] for key in STEERING)})$)"
 """What begins as an annotation that steers us, and is none."""
 
+SEEN: Final = (
+    r"[^\u0000-\u001f\u007f-\u009f\u00ad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e"
+    r"\u200b-\u200f\u2028-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb]"
+)
+"""A character that people can see, as far as an editor's pattern tells: those beyond 16 bits all pass."""
+
 _QUOTE: Final = "Text is wanted here: quote a number, a date, true, false or null."
 _INVISIBLE: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
@@ -90,8 +96,8 @@ Text = Annotated[
         min_length=1,
         max_length=MAX_TEXT,
         json_schema_extra={
-            "pattern": r"^[^\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]*$",
-            "patternErrorMessage": "A character that people can't see.",
+            "pattern": f"^{SEEN}{{0,{MAX_TEXT}}}$",
+            "patternErrorMessage": f"1 to {MAX_TEXT} characters, all of which people can see.",
             "errorMessage": _QUOTE,
         },
     ),
@@ -111,8 +117,26 @@ Name = Annotated[
         },
     ),
 ]
-Note = Annotated[str, Field(json_schema_extra={"errorMessage": _QUOTE})]
 LabelKey = Annotated[str, Field(min_length=1, max_length=MAX_TEXT), AfterValidator(_visible)]
+
+_KEYS: Final[JsonDict] = {
+    "minLength": 1,
+    "pattern": f"^{SEEN}{{0,{MAX_TEXT}}}$",
+    "patternErrorMessage": f"1 to {MAX_TEXT} characters, all of which people can see.",
+}
+"""What an editor is told of keys; as a pattern of `LabelKey` it would be taken for one of properties."""
+
+
+def _note(most: int) -> JsonDict:
+    return {
+        "pattern": rf"^[^\u0000]{{0,{most}}}$",
+        "patternErrorMessage": f"At most {most:,} characters, and none of them NUL.",
+        "errorMessage": _QUOTE,
+    }
+
+
+LabelValue = Annotated[str, Field(max_length=MAX_LABEL, json_schema_extra=_note(MAX_LABEL))]
+AnnotationValue = Annotated[str, Field(max_length=MAX_ANNOTATION, json_schema_extra=_note(MAX_ANNOTATION))]
 
 
 _VERSION: Final = "The version of the manifest format: `reconciler/v1`."
@@ -134,13 +158,14 @@ class Metadata(_Model):
         ),
         examples=["cmu-1-nuclei"],
     )
-    labels: dict[LabelKey, Annotated[Note, Field(max_length=MAX_LABEL)]] = Field(
+    labels: dict[LabelKey, LabelValue] = Field(
         default_factory=dict,
         max_length=MAX_ENTRIES,
         description="Free text to search and group by, as in `reconciler get -l study=nuclei-density`.",
         examples=[{"study": "nuclei-density"}],
+        json_schema_extra={"propertyNames": _KEYS},
     )
-    annotations: dict[LabelKey, Annotated[Note, Field(max_length=MAX_ANNOTATION)]] = Field(
+    annotations: dict[LabelKey, AnnotationValue] = Field(
         default_factory=dict,
         max_length=MAX_ENTRIES,
         description=(
@@ -148,7 +173,11 @@ class Metadata(_Model):
             '`reconciler/adopt: "true"` takes over rows that nobody manages, '
             '`reconciler/suspend: "true"` leaves the rows as they are.'
         ),
-        json_schema_extra={"properties": _STEERED, "patternProperties": {_OTHER_STEERING: False}},
+        json_schema_extra={
+            "properties": _STEERED,
+            "patternProperties": {_OTHER_STEERING: False},
+            "propertyNames": _KEYS,
+        },
     )
 
 
@@ -205,12 +234,14 @@ class JobSpec(_Model):
         max_length=MAX_JOBS,
         description="The names of the jobs that must succeed first, wherever they stand in the list.",
         examples=[["tile"]],
+        json_schema_extra={"uniqueItems": True},
     )
     parent_indices: list[Annotated[int, Field(ge=0)]] = Field(
         default_factory=list,
         max_length=MAX_JOBS,
         description="The same by position in the list, counted from 0; `needs` survives a change of order.",
         examples=[[0]],
+        json_schema_extra={"uniqueItems": True},
     )
     params: dict[str, Any] = Field(
         default_factory=dict,

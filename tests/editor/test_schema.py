@@ -89,6 +89,10 @@ MARKS = {
         FLOW.replace("1\nspec", "1\n  annotations: {reconciler/prune: disable}\nspec"),
         [("disable", 'Value is not accepted. Valid values: "disabled", "enabled".')],
     ),
+    "a parent that is named twice": (
+        FLOW + "      needs: [a, a]\n",
+        [("[a, a]", "Array has duplicate items.")],
+    ),
     "what is missing": (HEAD, [("a", 'Missing property "spec".')]),
 }
 
@@ -98,6 +102,12 @@ def test_a_mistake_is_marked_where_it_stands(editor: Editor, case: str) -> None:
     """While it is typed, in words that say what is wanted."""
     text, found = MARKS[case]
     assert marked(editor, text) == found
+
+
+@pytest.mark.parametrize("name", ["😀" * 200, "推理任务" * 50])
+def test_nothing_is_marked_in_the_longest_name(editor: Editor, name: str) -> None:
+    """Whatever its characters count in the editor."""
+    assert marked(editor, FLOW.replace("name: tile", f"name: {name}")) == []
 
 
 def offered(editor: Editor, text: str, mark: str) -> dict[str, dict[str, object]]:

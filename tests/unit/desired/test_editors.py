@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from reconciler.desired import Code
+from reconciler.desired import Code, SourceFile, parse_file
 from reconciler.desired.editors import DIALECT, json_schema
 from reconciler.desired.schema import MANIFEST
 from reconciler.resources import Kind
@@ -74,6 +75,54 @@ def test_the_examples_are_valid(path: Path) -> None:
 def test_a_mistake_in_a_field_is_marked(case: Case) -> None:
     """What `validate` refuses for its fields, an editor underlines."""
     assert any(list(violations(document, json_schema())) for document in documents(case.path.read_bytes()))
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "marked"),
+    [
+        ("needs", ["a", "a"], True),
+        ("needs", ["a", "b"], False),
+        ("parent_indices", [0, 0], True),
+        ("name", "😀" * 200, False),
+        ("name", "😀" * 201, True),
+        ("branch_id", "a\u00adb", True),
+        ("branch_id", "\u2065", False),
+    ],
+)
+def test_an_editor_takes_a_job_as_validate_does(field: str, value: object, *, marked: bool) -> None:
+    """What is in one list twice, and how long a text is, whatever it consists of."""
+    job = {"name": "tile", "job_type": "tiling", field: value}
+    head = {"apiVersion": "reconciler/v1", "kind": "Workflow", "metadata": {"name": "w"}}
+    document = {**head, "spec": {"user": "ada", "jobs": [job, *({"name": n, "job_type": "t"} for n in "ab")]}}
+    file = parse_file(SourceFile("w.json", json.dumps(document).encode()))
+
+    assert bool(list(violations(document, json_schema()))) is marked
+    assert any(not one.code.startswith("RC302") for one in file.diagnostics) is marked
+
+
+@pytest.mark.parametrize("kept", ["labels", "annotations"])
+@pytest.mark.parametrize(
+    ("key", "value", "marked"),
+    [
+        ("study", "1", False),
+        ("a\u200bb", "1", True),
+        ("k" * 201, "1", True),
+        ("study", "\0", True),
+        ("study", 1, True),
+        ("study", "😀" * 1_000, False),
+        ("study", "v" * 10_001, True),
+    ],
+)
+def test_an_editor_takes_labels_and_annotations_as_validate_does(
+    kept: str, key: str, value: object, *, marked: bool
+) -> None:
+    """Keys and values alike."""
+    meta = {"name": "ada", kept: {key: value}}
+    document = {"apiVersion": "reconciler/v1", "kind": "User", "metadata": meta}
+    file = parse_file(SourceFile("u.json", json.dumps(document).encode()))
+
+    assert bool(list(violations(document, json_schema()))) is marked
+    assert bool(file.diagnostics) is marked
 
 
 def test_a_kind_is_not_taken_for_another() -> None:

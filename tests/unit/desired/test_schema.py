@@ -1,5 +1,7 @@
 """The models behind the manifests, as an editor's JSON Schema has them."""
 
+import re
+import sys
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -46,6 +48,16 @@ def test_the_patterns_are_anchored() -> None:
             pattern = property_.get("pattern", "^$")
             assert pattern.startswith("^")
             assert pattern.endswith("$")
+
+
+def test_an_editor_marks_the_characters_that_people_can_not_see_and_no_others() -> None:
+    """Of those beyond 16 bits it marks none: not every editor's patterns know them."""
+    every = [chr(point) for point in range(sys.maxunicode + 1) if not 0xD800 <= point < 0xE000]
+    visible = "".join(character for character in every if not schema.invisible(character))
+    hidden = "".join(character for character in every[:0xF800] if schema.invisible(character))
+
+    assert re.fullmatch(f"{schema.SEEN}*", visible)
+    assert re.findall(schema.SEEN, hidden) == []
 
 
 def test_the_models_take_what_the_schema_takes() -> None:
