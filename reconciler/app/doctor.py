@@ -65,6 +65,10 @@ class _Visit:
             self._remarks = list(self._round.look())
         except ReconcilerError as error:
             self._remarks = out_of_reach(self._round.checks, error)
+        except OSError as error:
+            fix = "see to that first, then ask again"
+            told: ReconcilerError = StatusUnavailable("this could not be looked at", why=str(error), fix=fix)
+            self._remarks = out_of_reach(self._round.checks, told)
         except Exception as error:  # noqa: BLE001 - one check that breaks must not keep others from being told
             why = mask(f"{type(error).__name__}: {error}")
             told = InternalError("this check is a mistake in reconciler", why=why, fix="report it, please")

@@ -20,6 +20,7 @@ from reconciler.settings import Settings
 if TYPE_CHECKING:
     from reconciler.reconcile import Draft
 
+_NAME_IT: Final = "name the file that `reconciler plan --out FILE` wrote"
 _LARGEST: Final = 1 << 30
 """Bytes of a file that is taken for a plan."""
 
@@ -93,12 +94,15 @@ def load_plan(path: Path) -> SavedPlan:
     """
     try:
         if path.stat().st_size > _LARGEST:
-            raise UsageError("this is no saved plan", where=str(path), why="it is far too large for one")
+            raise UsageError(
+                "this is no saved plan", where=str(path), why="it is far too large for one", fix=_NAME_IT
+            )
         text = path.read_text()
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is no text"
-        fix = "name the file that `reconciler plan --out FILE` wrote"
-        raise UsageError("the plan can't be read", where=str(path), why=why or str(error), fix=fix) from error
+        raise UsageError(
+            "the plan can't be read", where=str(path), why=why or str(error), fix=_NAME_IT
+        ) from error
     return from_text(text, str(path))
 
 

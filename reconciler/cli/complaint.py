@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import sys
@@ -23,6 +24,14 @@ _RED = "1;31"
 _DIM = "2"
 _OF_A_SERVER = (StoreUnavailable, StoreRefused, StatusUnavailable)
 _CURE = "`reconciler doctor` looks for the cause"
+_SHORTAGES = {
+    errno.EMFILE: ("too many files are open", "let this process open more: ulimit -n 1024"),
+    errno.ENFILE: ("too many files are open", "let the machine open more: sysctl -w fs.file-max=1048576"),
+    errno.ENOMEM: ("there is not enough memory", "give this process more, or ask it for less at a time"),
+    errno.ENOSPC: ("there is no room left", "make room on the disk, or in TMPDIR"),
+    errno.EDQUOT: ("there is no room left", "make room on the disk, or in TMPDIR"),
+    errno.EIO: ("a disk gives errors", "see what the kernel's log says of it"),
+}
 
 
 def tell(error: ReconcilerError) -> None:
@@ -118,8 +127,19 @@ def trace(error: BaseException, *, wanted: bool) -> None:
         say(_traceback(error))
 
 
-def tell_of_bug(error: Exception, arguments: Sequence[str], *, traced: bool) -> None:
-    """Write one line on an error that nobody foresaw, and keep the details in a file."""
+def tell_unforeseen(error: Exception, arguments: Sequence[str], *, traced: bool) -> None:
+    """Tell of an error that nobody foresaw: of what the machine has no more of, or else that it is a bug."""
+    if isinstance(error, OSError) and error.errno in _SHORTAGES:
+        what, fix = _SHORTAGES[error.errno]
+        where = str(error.filename or "")
+        tell(ReconcilerError(what, where=where, why=os.strerror(error.errno), fix=fix))
+    else:
+        _tell_of_bug(error, arguments)
+    trace(error, wanted=traced)
+
+
+def _tell_of_bug(error: Exception, arguments: Sequence[str]) -> None:
+    """Write one line, and keep the details in a file."""
     details = f"arguments: {_masked(' '.join(arguments))}\n{_versions()}\n\n{_traceback(error)}"
     tell(
         ReconcilerError(
@@ -128,7 +148,6 @@ def tell_of_bug(error: Exception, arguments: Sequence[str], *, traced: bool) -> 
             fix=f"report it, please, with {_keep(details)}",
         )
     )
-    trace(error, wanted=traced)
 
 
 def _traceback(error: BaseException) -> str:

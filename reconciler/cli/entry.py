@@ -21,6 +21,11 @@ INTERRUPTED: Final = 130
 """As a shell tells of a process that Ctrl-C ended."""
 PIPE_CLOSED: Final = 141
 """As a shell tells of a process that SIGPIPE ended."""
+_NO_MEMORY: Final = """error: there is not enough memory
+  why:   this process may have no more
+  fix:   give it more (`ulimit -v`, MemoryMax, the container's limit), or ask it for less at a time
+"""
+"""Ready to be written: there is no memory to make it then."""
 
 
 def main(arguments: Sequence[str] | None = None, commands: click.Group = program) -> int:
@@ -33,6 +38,9 @@ def main(arguments: Sequence[str] | None = None, commands: click.Group = program
     except BrokenPipeError:
         streams.abandon(sys.stdout, sys.stderr)
         return PIPE_CLOSED
+    except MemoryError:
+        streams.say(_NO_MEMORY)
+        return session.failed
 
 
 def _refuse_what_is_no_text(arguments: Sequence[str]) -> None:
@@ -71,10 +79,10 @@ def _run(commands: click.Group, arguments: list[str], session: Session) -> int:
         complaint.tell(error)
         complaint.trace(error, wanted=session.debug)
         return WRONG_USAGE if isinstance(error, UsageError) else session.failed
-    except BrokenPipeError:
+    except (BrokenPipeError, MemoryError):
         raise
     except Exception as error:  # noqa: BLE001 - a person is told in one line, and the details are kept
-        complaint.tell_of_bug(error, arguments, traced=session.debug)
+        complaint.tell_unforeseen(error, arguments, traced=session.debug)
         return session.failed
 
 

@@ -58,8 +58,12 @@ def command(settings: Settings, workflow: str, form: str, *, declared: bool) -> 
     try:
         write(f"{_drawn(picture or _from_manifests(settings, workflow), form)}\n")
     except Cycle as error:
-        why = f"the rows say {error}"
-        raise ReconcilerError("the jobs wait for one another in a circle", where=workflow, why=why) from error
+        raise ReconcilerError(
+            "the jobs wait for one another in a circle",
+            where=workflow,
+            why=f"the rows say {error}",
+            fix="take one of the steps out of parent_ids_json, or let a pass put the rows back",
+        ) from error
     return 0
 
 

@@ -34,6 +34,7 @@ _FORMS: Final = (_TEXT, *Form, _GITHUB, _SARIF)
     examples="""
         reconciler validate
         reconciler validate study-7 users.yaml
+        envsubst < study.yaml.in | reconciler validate -
         reconciler validate -o json | jq '.diagnostics[].where'
         reconciler validate -o name      the files that have mistakes
         reconciler validate -o sarif > reconciler.sarif
@@ -47,7 +48,7 @@ _FORMS: Final = (_TEXT, *Form, _GITHUB, _SARIF)
     "paths",
     nargs=-1,
     metavar="[PATH]...",
-    type=click.Path(exists=True, path_type=Path),
+    type=click.Path(exists=True, allow_dash=True, path_type=Path),
 )
 @click.option(
     "-o",
@@ -60,7 +61,7 @@ _FORMS: Final = (_TEXT, *Form, _GITHUB, _SARIF)
 )
 @takes(*FOLDER)
 def command(settings: Settings, paths: tuple[Path, ...], form: str) -> int:
-    """Check manifests: files, or folders, by default the one of the settings.
+    """Check manifests: files, folders, - for stdin; by default the folder of the settings.
 
     Needs neither PostgreSQL nor Redis. All mistakes are told in one run, each with its place and, where one
     can be had, the cure. Exits 1 when there is a mistake; warnings alone exit 0.

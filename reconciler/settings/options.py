@@ -11,6 +11,7 @@ from reconciler.settings import values
 
 PREFIX: Final = "RECONCILER_"
 _A_TIME: Final = "give it with a unit: 250ms, 60s, 5m, 1h30m"
+_A_NAME: Final = "give a name such as staging or host-1"
 _A_WORD: Final = "give one of these words"
 _YES_OR_NO: Final = "say true or false"
 
@@ -28,7 +29,7 @@ class Option:
     default: str
     read: Callable[[str], Any]
     help: str
-    fix: str = ""
+    fix: str
     secret: bool = False
     variables: tuple[str, ...] = ()
     live: bool = False
@@ -49,7 +50,7 @@ def _span(at_least: float, at_most: float) -> Callable[[str], timedelta]:
 
 
 OPTIONS: Final = (
-    Option("manifests", "manifests", values.path, "the folder with the manifests"),
+    Option("manifests", "manifests", values.path, "the folder with the manifests", "name a folder"),
     Option(
         "source_name",
         "",
@@ -57,9 +58,13 @@ OPTIONS: Final = (
         "what their source is called on record, wherever it is checked out (default: the folder's path)",
         "give a name that all checkouts of the manifests share, without credentials",
     ),
-    Option("instance", "default", values.name, "the name that this daemon and its replicas go by"),
+    Option("instance", "default", values.name, "the name that this daemon and its replicas go by", _A_NAME),
     Option(
-        "replica", "", values.name, "the name of this process among its replicas (default: host and process)"
+        "replica",
+        "",
+        values.name,
+        "the name of this process among its replicas (default: host and process)",
+        _A_NAME,
     ),
     Option(
         "interval",
@@ -91,6 +96,7 @@ OPTIONS: Final = (
         "1000",
         values.count,
         "how many resources an hour may prune, whatever the share",
+        "give a whole number, such as 1000",
         live=True,
     ),
     Option(
@@ -171,7 +177,12 @@ OPTIONS: Final = (
         _A_TIME,
     ),
     Option(
-        "log_level", "info", values.OneOf("debug", "info", "warning", "error"), "what is logged", live=True
+        "log_level",
+        "info",
+        values.OneOf("debug", "info", "warning", "error"),
+        "what is logged",
+        _A_WORD,
+        live=True,
     ),
     Option(
         "log_format",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -111,7 +112,8 @@ def _file(flags: Mapping[str, object], environment: Mapping[str, str], folder: P
     asked = flags.get("config") or environment.get(CONFIG)
     if asked:
         return Path(str(asked)).expanduser()
-    return Path(FILE) if (folder / FILE).exists() else None
+    # A link that leads nowhere is a file that somebody meant to be there.
+    return Path(FILE) if os.path.lexists(folder / FILE) else None
 
 
 def _from_file(file: Path, folder: Path) -> dict[str, Found]:

@@ -121,4 +121,7 @@ def _told(path: Path) -> Iterator[None]:
         if error.errno in _NOT_OURS:
             fix = "declare it where the manifests come from, and let the daemon read it"
             raise SourceRefused("no manifest can be written here", where=where, why=why, fix=fix) from error
-        raise SourceUnavailable("no manifest can be written just now", where=where, why=why) from error
+        fix = "make room on its disk, or see what holds it up, and ask again"
+        raise SourceUnavailable(
+            "no manifest can be written just now", where=where, why=why, fix=fix
+        ) from error

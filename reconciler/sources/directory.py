@@ -131,4 +131,9 @@ def _translated(error: OSError, root: Path) -> SourceRefused | SourceUnavailable
             where=str(root),
             fix="make it, or name another with --manifests",
         )
-    return SourceUnavailable("the manifests folder can't be read", where=str(root), why=why)
+    return SourceUnavailable(
+        "the manifests folder can't be read",
+        where=str(root),
+        why=why,
+        fix="let this user read it; `reconciler doctor` looks at it, and at how many files may be open",
+    )

@@ -16,6 +16,7 @@ from reconciler.sources.files import Reading
 from reconciler.sources.refusals import not_regular, too_large, unreadable
 from reconciler.sources.tree import Tree
 
+STDIN: Final = "-"
 _MOST: Final = Reading().most_bytes
 
 
@@ -24,7 +25,8 @@ def read_once(
 ) -> Snapshot:
     """Read everything at these paths; places in it begin as the paths do, so that an editor finds them.
 
-    A file that is named is read whatever its name is; of a folder, what a daemon would read.
+    A file that is named is read whatever its name is, and so is a pipe; `-` is what comes in on stdin. Of a
+    folder, what a daemon would read.
 
     Raises:
         SourceUnavailable, SourceRefused: a folder can't be read.
@@ -34,7 +36,7 @@ def read_once(
     unsettled: list[str] = []
     for path in paths:
         name = os.path.normpath(path)
-        if Path(name).is_file():
+        if name == STDIN or (Path(name).exists() and not Path(name).is_dir()):
             found[name] = _read(name, parse)
             continue
         snapshot = DirectorySource(path, clock, progress=progress).fetch(parse)
@@ -45,6 +47,8 @@ def read_once(
 
 
 def _read(name: str, parse: Parse) -> ParsedFile:
+    if name == STDIN or Path(name).is_fifo():
+        return _drain(name, parse)
     path = Path(name).resolve()
     try:
         with Tree(path.parent) as tree:
@@ -56,6 +60,16 @@ def _read(name: str, parse: Parse) -> ParsedFile:
     if len(content.data) > _MOST or content.before.st_size > _MOST:
         return too_large(name, _MOST)
     return parse(SourceFile(name, content.data))
+
+
+def _drain(name: str, parse: Parse) -> ParsedFile:
+    """Read a pipe to its end, or as far as any file is read: somebody named it and writes into it."""
+    try:
+        with open(0 if name == STDIN else name, "rb", closefd=name != STDIN) as pipe:
+            data = pipe.read(_MOST + 1)
+    except OSError as error:
+        return unreadable(name, error)
+    return too_large(name, _MOST) if len(data) > _MOST else parse(SourceFile(name, data))
 
 
 def _placed(file: ParsedFile, folder: str) -> ParsedFile:

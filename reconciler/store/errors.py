@@ -89,7 +89,7 @@ def translate(error: psycopg.Error, where: str) -> ReconcilerError:
     if not code or code[:2] in _PASSING_CLASSES or code == _READ_ONLY:
         return StoreUnavailable("PostgreSQL can't be used at the moment", where=where, why=why)
     if code[:2] in _AGAIN_CLASSES:
-        return PlanOutdated("another transaction was in the way", where=where, why=why)
+        return PlanOutdated("another transaction was in the way", where=where, why=why, fix="try again")
     if code in _MISSING:
         what = "a table or column that this version needs is missing"
         return SchemaMismatch(what, where=where, why=why, fix="run `reconciler db upgrade`")

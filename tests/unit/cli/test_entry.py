@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import subprocess
@@ -96,6 +97,29 @@ def test_a_word_that_can_not_be_read_is_told_as_a_setting_is(
     told = call(*arguments)
 
     assert (told.code, told.err.splitlines()) == (2, lines)
+
+
+@pytest.mark.parametrize(
+    ("error", "first", "fix"),
+    [
+        (MemoryError(), "there is not enough memory", "give it more"),
+        (OSError(errno.EMFILE, "", "/x"), "too many files are open", "ulimit -n 1024"),
+        (OSError(errno.ENOSPC, "", "/x"), "there is no room left", "make room"),
+    ],
+)
+def test_what_the_machine_has_no_more_of_is_no_mistake_of_ours(
+    call: Call, error: Exception, first: str, fix: str
+) -> None:
+    """It is told with its cure, and nobody is asked to report it."""
+
+    def fail() -> Exception:
+        return error
+
+    told = call("fail", commands=raising(fail))
+
+    assert (told.code, told.err.splitlines()[0]) == (1, f"error: {first}")
+    assert fix in told.err
+    assert "mistake" not in told.err
 
 
 def test_an_argument_that_is_no_text_is_refused(call: Call, here: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -156,3 +158,45 @@ def test_text_is_what_is_shown_without_being_asked(call: Call, manifests: Path) 
     """And `table` is another word for it."""
     (manifests / "bad.yaml").write_text(BROKEN)
     assert call("validate").out == call("validate", "-o", "text").out == call("validate", "-o", "table").out
+
+
+@pytest.mark.parametrize("word", ["-", "/dev/stdin"])
+def test_what_comes_in_by_a_pipe_is_checked(here: Path, word: str) -> None:
+    """A template that was filled in need not become a file first."""
+    ended = subprocess.run(
+        [sys.executable, "-m", "reconciler", "validate", word],
+        cwd=here,
+        input=f"{USER}---\n{BROKEN}",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (ended.returncode, f" --> {word}:" in ended.stdout) == (1, True)
+    assert ended.stdout.endswith("1 file, 2 resources: not valid\n")
+
+
+def test_a_pipe_is_read_no_further_than_any_file(here: Path) -> None:
+    """Whoever writes into it for ever is told so, and does not fill the memory."""
+    with Path("/dev/zero").open("rb") as endless:
+        writer = subprocess.Popen(["cat"], stdin=endless, stdout=subprocess.PIPE)
+        ended = subprocess.run(
+            [sys.executable, "-m", "reconciler", "validate", "-"],
+            cwd=here,
+            stdin=writer.stdout,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        writer.kill()
+        writer.communicate()
+
+    assert "larger than" in ended.stdout
+
+
+def test_what_is_neither_file_nor_folder_is_named_as_what_it_is(call: Call) -> None:
+    """It is not the root of the manifests that is wrong."""
+    told = call("validate", "/dev/null")
+
+    assert told.code == 1
+    assert "this is a device, not a file" in told.out

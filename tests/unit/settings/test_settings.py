@@ -225,6 +225,14 @@ def test_the_cure_is_told(tmp_path: Path) -> None:
     )
 
 
+def test_a_settings_file_that_leads_nowhere_is_not_taken_for_none(tmp_path: Path) -> None:
+    """A volume that is not mounted must not turn everything back to its default."""
+    (tmp_path / "reconciler.toml").symlink_to("elsewhere/reconciler.toml")
+
+    with pytest.raises(UsageError, match="can't be read"):
+        load_settings({}, {}, tmp_path)
+
+
 def test_an_unknown_key_of_the_file_is_refused_with_a_suggestion(tmp_path: Path) -> None:
     """At its line."""
     error = _refusal(tmp_path, file='instance = "x"\nmax-prun = "5%"\n')
