@@ -167,4 +167,36 @@ begin
 end
 $$;
 
+-- --- what everybody may ------------------------------------------------------------------------------------
+-- Rights of PUBLIC are rights of these roles too. Others may rely on them, so they are told, and stay.
+
+do $$
+declare
+    thing record;
+begin
+    if exists (
+        select from pg_namespace n, aclexplode(n.nspacl) as acl
+        where n.nspname = 'public' and acl.grantee = 0 and acl.privilege_type = 'CREATE'
+    ) then
+        raise warning 'everybody may create in the schema public' using hint =
+            'Databases made before PostgreSQL 15 allow it: revoke create on schema public from public.';
+    end if;
+    for thing in
+        select held.name, string_agg(distinct lower(held.privilege), ', ') as rights
+        from (
+            select c.oid::regclass as name, acl.privilege_type as privilege
+            from pg_class c, aclexplode(c.relacl) as acl where acl.grantee = 0
+            union all
+            select a.attrelid::regclass, acl.privilege_type
+            from pg_attribute a, aclexplode(a.attacl) as acl where acl.grantee = 0
+        ) as held
+        where held.name in (to_regclass('public.users'), to_regclass('public.workflows'), to_regclass('public.jobs'))
+        group by held.name
+    loop
+        raise warning 'everybody may % on %', thing.rights, thing.name using hint = format(
+            'That is more than stands here: revoke all on %s from public.', thing.name);
+    end loop;
+end
+$$;
+
 commit;

@@ -154,6 +154,35 @@ def test_tables_that_somebody_owns_stay_theirs(database_url: str) -> None:
             connection.execute("drop role legacy")
 
 
+def test_what_everybody_may_is_told_for_these_roles_may_it_too(database_url: str) -> None:
+    """Databases from before PostgreSQL 15 let everybody make tables; a grant to all reaches every column."""
+    assert not any("everybody" in notice for notice in apply_roles(database_url))
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute("grant create on schema public to public")
+        connection.execute("grant update on public.jobs to public")
+        connection.execute("grant select (username) on public.users to public")
+    told = [notice for notice in apply_roles(database_url) if "everybody" in notice]
+
+    assert told == [
+        "everybody may create in the schema public",
+        "everybody may select on users",
+        "everybody may update on jobs",
+    ]
+
+
+def test_a_schema_public_that_is_closed_to_everybody_shuts_out_none_of_them(database_url: str) -> None:
+    """Each has its right by itself."""
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute("revoke all on schema public from public")
+    apply_roles(database_url)
+    with logins(database_url) as urls:
+        for role in ROLES:
+            with psycopg.connect(urls[role]) as connection:
+                connection.execute("select count(*) from public.jobs")
+        with psycopg.connect(urls["reconciler_job_writer"]) as connection:
+            connection.execute("update public.jobs set status = 'RUNNING'")
+
+
 def test_it_may_be_run_by_who_owns_the_database_and_may_make_roles(empty: str) -> None:
     """Where PostgreSQL is rented nobody is superuser. Roles that are there already must be theirs to give."""
     with psycopg.connect(empty, autocommit=True) as connection:
