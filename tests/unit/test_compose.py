@@ -45,6 +45,22 @@ def test_it_brings_postgresql_redis_and_the_daemon() -> None:
     assert SERVICES["postgres"]["volumes"] == ["postgres:/var/lib/postgresql"]
 
 
+def test_a_newer_postgresql_does_not_start_empty_beside_the_old_data() -> None:
+    """Left to itself each version's image has a folder of its own, and every job would be made anew."""
+    (major,) = re.findall(r"^postgres:(\d+)\.", SERVICES["postgres"]["image"])
+    assert SERVICES["postgres"]["environment"]["PGDATA"] == f"/var/lib/postgresql/{major}/docker"
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_no_container_fills_the_disk_with_logs_or_the_machine_with_processes(name: str) -> None:
+    """An engine left to itself keeps every line for ever."""
+    assert SERVICES[name]["logging"] == {
+        "driver": "local",
+        "options": {"max-size": "20m", "max-file": "5"},
+    }
+    assert SERVICES[name]["pids_limit"] == 512
+
+
 def test_every_volume_is_declared_and_every_file_that_is_mounted_is_there() -> None:
     """An engine makes an empty folder of a file that is missing, and says nothing."""
     mounted = [source for service in SERVICES.values() for source, _, _ in _mounts(service)]
