@@ -19,6 +19,7 @@ from reconciler.settings.resolve import Rank
 
 if TYPE_CHECKING:
     from reconciler.desired import DesiredState
+    from reconciler.embedded import Instance
     from reconciler.ports import Face
     from reconciler.report import PassReport
 
@@ -90,15 +91,20 @@ def _repeated(settings: Settings, name: str) -> str:
 
 def _servers() -> Iterator[str]:
     """Say how the servers that came along can be looked into."""
-    from urllib.parse import parse_qs, urlsplit
-
     from reconciler import embedded
 
     if found := embedded.find(Path.cwd()):
-        database = urlsplit(found.database_url)
-        (folder,) = parse_qs(database.query)["host"]
-        yield f"  PostgreSQL: {_relative(embedded.find_psql())} -h {quote(folder)} -U {database.username}"
-        yield f"  Redis:      redis-cli -s {quote(urlsplit(found.redis_url).path)}"
+        yield from looked_into(found, _relative(embedded.find_psql()))
+
+
+def looked_into(servers: Instance, psql: str) -> Iterator[str]:
+    """Give the commands that open embedded servers, such that a shell can take them as they stand."""
+    from urllib.parse import parse_qs, unquote, urlsplit
+
+    database = urlsplit(servers.database_url)
+    (folder,) = parse_qs(database.query)["host"]
+    yield f"  PostgreSQL: {quote(psql)} -h {quote(folder)} -U {database.username}"
+    yield f"  Redis:      redis-cli -s {quote(unquote(urlsplit(servers.redis_url).path))}"
 
 
 def _declared(desired: DesiredState) -> str:
