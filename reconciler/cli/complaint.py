@@ -7,6 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
+from typing import TextIO
 
 import click
 
@@ -23,6 +24,8 @@ from reconciler.errors import (
 _RED = "1;31"
 _DIM = "2"
 _OF_A_SERVER = (StoreUnavailable, StoreRefused, StatusUnavailable)
+_MARGIN = "         "
+_QUOTED = re.compile("`[^`]+`")
 _CURE = "`reconciler doctor` looks for the cause"
 _SHORTAGES = {
     errno.EMFILE: ("too many files are open", "let this process open more: ulimit -n 1024"),
@@ -35,33 +38,51 @@ _SHORTAGES = {
 
 
 def tell(error: ReconcilerError) -> None:
-    """Write an error to stderr; parts of several lines keep their lines."""
+    """Write an error to stderr; parts of several lines keep their lines, others fit a terminal."""
     coloured = is_coloured(sys.stderr)
-    say("".join(f"{line}\n" for line in _lines(error, coloured=coloured)))
+    say("".join(f"{line}\n" for line in lines(error, _columns_of(sys.stderr), coloured=coloured)))
 
 
-def _lines(error: ReconcilerError, *, coloured: bool) -> Iterator[str]:
+def lines(error: ReconcilerError, width: int = 0, *, coloured: bool = False) -> Iterator[str]:
+    """Lay out an error for a terminal of so many columns; 0 when it is none, and nothing is broken."""
+
     def painted(text: str, code: str) -> str:
         return f"\x1b[{code}m{text}\x1b[0m" if coloured else text
 
     fix = error.fix or _CURE if isinstance(error, _OF_A_SERVER) else error.fix
-    first, *rest = _told(error.what)
+    first, *rest = _told(error.what, width - len("error: "))
     yield f"{painted('error:', _RED)} {first}"
     yield from rest
     for label, text in (("where: ", error.where), ("why:   ", error.why), ("fix:   ", fix)):
         if text:
-            first, *rest = _told(text)
+            first, *rest = _told(text, width - len(_MARGIN))
             yield f"  {painted(label, _DIM)}{first}"
-            yield from (f"         {line}" for line in rest)
+            yield from (f"{_MARGIN}{line}" for line in rest)
 
 
-def _told(text: str) -> list[str]:
+def _columns_of(stream: TextIO) -> int:
+    """Give how wide a terminal is; 0 when the stream is none, or does not know."""
+    try:
+        return os.get_terminal_size(stream.fileno()).columns
+    except (OSError, ValueError):
+        return 0
+
+
+def _told(text: str, room: int) -> list[str]:
     """Give the lines of a text, made harmless: it may quote what came from outside."""
-    if text.isascii() and text.isprintable():
+    if text.isascii() and text.isprintable() and (room <= 0 or len(text) <= room):
         return [text]
     from reconciler.report.terminal import harmless
 
-    return [harmless(line) for line in text.splitlines()] or [""]
+    given = [harmless(line) for line in text.splitlines()] or [""]
+    return given if room <= 0 or len(given) > 1 else _fitting(given[0], room)
+
+
+def _fitting(text: str, room: int) -> list[str]:
+    """Break a text between words, and no command that it quotes: that is there to be copied."""
+    from reconciler.report.terminal import together, wrapped
+
+    return wrapped(_QUOTED.sub(lambda quoted: together(quoted[0]), text), room)
 
 
 def translate(error: click.ClickException) -> UsageError:

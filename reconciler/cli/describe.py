@@ -29,6 +29,7 @@ _KINDS: Final = {
     "job": "Job",
     "jobs": "Job",
 }
+_SHAPES: Final = "give KIND/NAME: User/ada, Workflow/cmu-1, Job/cmu-1/tile"
 
 
 @click.command(
@@ -84,9 +85,14 @@ def _target(words: Sequence[str]) -> tuple[ResourceKey, str]:
 
 
 def _refuse_half(kind: str, words: Sequence[str]) -> Never:
-    """Refuse a name without a kind, or a kind without a name."""
-    from reconciler.desired.suggest import did_you_mean
+    """Refuse a name without a kind, a kind without a name, or a kind that is none."""
+    from reconciler.desired.suggest import closest, did_you_mean
 
+    name = "/".join([*words[0].split("/")[1:], *words[1:]])
+    if name and kind.lower() not in _KINDS:
+        near = closest(kind.lower(), _KINDS)
+        fix = f"did you mean {_KINDS[near]}/{name}?" if near else _SHAPES
+        raise UsageError(f"there is no kind {kind!r}", where=" ".join(words), fix=fix)
     hint = "" if kind.lower() in _KINDS else did_you_mean(kind.lower(), _KINDS)
     if words == (kind,) and not hint and kind.lower() not in _KINDS:
         raise UsageError(
@@ -95,7 +101,7 @@ def _refuse_half(kind: str, words: Sequence[str]) -> Never:
     raise UsageError(
         "this names nothing",
         where=" ".join(words),
-        fix=hint or "give KIND/NAME: User/ada, Workflow/cmu-1, Job/cmu-1/tile",
+        fix=hint or _SHAPES,
     )
 
 

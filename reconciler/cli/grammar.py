@@ -36,6 +36,8 @@ _CALLED_ELSEWHERE: Final = {
 }
 """What kubectl, Terraform, tail and gh call options that we have by another name; the first that there is."""
 
+_VERSION: Final = ("-v", "-V")
+"""By what other tools tell their version."""
 _EXPLAINED: Final = re.compile(r"(?P<call>(?P<margin> *)\S.*?) {2,}(?P<about>\S.*)")
 
 
@@ -74,6 +76,10 @@ class Command(click.Command):
         except click.NoSuchOption as error:
             if meant := self._called_here(error.option_name):
                 raise NoSuchWord("option", error.option_name, (), ctx, meant) from error
+            raise
+        except click.UsageError as error:
+            # Click leaves it out when a flag is given a value: help would be offered of the whole program.
+            error.ctx = error.ctx or ctx
             raise
 
     def _called_here(self, elsewhere: str) -> str | None:
@@ -136,18 +142,27 @@ class Group(click.Group):
         """Read what stands before the command.
 
         Raises:
-            UsageError: an option that only commands take.
+            NoSuchOption: an option that nothing here takes.
+            UsageError: an option that only commands take, or that other tools tell their version by.
 
         """
         try:
             return super().parse_args(ctx, args)
         except click.NoSuchOption as error:
-            if error.possibilities:
+            if error.option_name in _VERSION:
+                cure = f"did you mean --version? `{ctx.command_path} --help` tells more"
+                raise UsageError(f"no such option {error.option_name!r}", fix=cure) from error
+            if error.possibilities or not self._some_takes(error.option_name, ctx):
                 raise
             raise UsageError(
                 f"{ctx.command_path} takes no option {error.option_name} before the command",
                 fix=f"give it after the command: {ctx.command_path} COMMAND {error.option_name} ...",
             ) from error
+
+    def _some_takes(self, option: str, ctx: click.Context) -> bool:
+        """Whether there is a command that this option can be given to."""
+        commands = (self.get_command(ctx, name) for name in self.list_commands(ctx))
+        return any(option in param.opts for command in commands if command for param in command.params)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

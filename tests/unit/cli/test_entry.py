@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 import pytest
 
+from reconciler.cli.complaint import lines
 from reconciler.cli.grammar import Command, Group
 from reconciler.errors import StoreUnavailable, UsageError
 from tests.unit.cli.conftest import Call
@@ -161,6 +162,24 @@ def test_a_cure_of_several_lines_keeps_them(call: Call) -> None:
     assert told.err.splitlines()[1:] == ["  fix:   run:", "         alter table a;", "         alter b;"]
 
 
+def test_an_error_breaks_between_words_and_never_within_a_command() -> None:
+    """On a terminal; what is quoted stays whole, to be copied, and elsewhere nothing is broken."""
+    lost = UsageError(
+        "no PostgreSQL to talk to",
+        why="DATABASE_URL is not set, and none runs here",
+        fix="set it, or start one with `reconciler run --embedded`",
+    )
+
+    assert [*lines(lost, 40)] == [
+        "error: no PostgreSQL to talk to",
+        "  why:   DATABASE_URL is not set, and",
+        "         none runs here",
+        "  fix:   set it, or start one with",
+        "         `reconciler run --embedded`",
+    ]
+    assert len([*lines(lost)]) == 3
+
+
 def test_an_error_steers_no_terminal(call: Call) -> None:
     """What it quotes may come from anywhere."""
     assert "\x1b" not in call("fail", commands=raising(lambda: StoreUnavailable("\x1b[2J gone"))).err
@@ -231,6 +250,29 @@ def test_an_option_before_the_command_is_told_its_place(call: Call) -> None:
 
     assert told.code == 2
     assert "fix:   give it after the command: reconciler COMMAND --instance" in told.err
+
+
+@pytest.mark.parametrize(
+    ("option", "cure"),
+    [
+        ("-x", "`reconciler --help` tells more"),
+        ("-V", "did you mean --version? `reconciler --help` tells more"),
+    ],
+)
+def test_no_place_is_told_for_an_option_that_no_command_takes(call: Call, option: str, cure: str) -> None:
+    """It would send whoever typed it from one refusal to the next."""
+    told = call(option)
+
+    assert told.code == 2
+    assert told.err.splitlines() == [f"error: no such option '{option}'", f"  fix:   {cure}"]
+
+
+def test_a_flag_that_is_given_a_value_leads_to_the_help_of_its_command(call: Call) -> None:
+    """Not to that of the whole program, which does not know the flag."""
+    told = call("config", "--prune=maybe")
+
+    assert told.code == 2
+    assert told.err.splitlines()[1:] == ["  fix:   `reconciler config --help` tells more"]
 
 
 @pytest.mark.parametrize(
