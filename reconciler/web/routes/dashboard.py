@@ -22,6 +22,7 @@ def _assets() -> Assets:
     return Assets.load()
 
 
+@router.head("/", include_in_schema=False)
 @router.get("/", include_in_schema=False)
 async def page(request: Request) -> Response:
     """Give the page that is the dashboard."""

@@ -42,6 +42,7 @@ _FAILED: Final[dict[int | str, dict[str, Any]]] = {503: {"model": Health, "descr
 Verbose = Annotated[str | None, Query(description="Tell every check; its value does not matter.")]
 
 
+@router.head("/livez", include_in_schema=False)
 @router.get("/livez", summary="Whether the daemon lives", responses=_FAILED)
 async def livez(edges: UsingEdges, response: Response, verbose: Verbose = None) -> Health:
     """Touch nothing but the daemon's own pulse: 503 says that the process should be started anew."""
@@ -51,12 +52,14 @@ async def livez(edges: UsingEdges, response: Response, verbose: Verbose = None) 
     return _told([Check(name="pulse", state=_word(ok=alive), message=message)], response, verbose)
 
 
+@router.head("/readyz", include_in_schema=False)
 @router.get("/readyz", summary="Whether requests can be served", responses=_FAILED)
 def readyz(edges: UsingEdges, response: Response, verbose: Verbose = None) -> Health:
     """Look for PostgreSQL and its tables; without Redis it is degraded, and still 200."""
     return _told([_postgresql(edges), _redis(edges)], response, verbose)
 
 
+@verdict.head("/healthz", include_in_schema=False)
 @verdict.get("/healthz", summary="Whether the daemon is well", responses=_FAILED)
 def healthz(edges: UsingEdges, response: Response, verbose: Verbose = None) -> Health:
     """Judge the daemon as `reconciler status --daemon` does: leader, heartbeat, passes, watcher, servers."""

@@ -19,6 +19,14 @@ def test_all_is_well_beside_a_daemon_that_passes(site: Site) -> None:
     assert [check["name"] for check in checks] == ["postgresql", "status"]
 
 
+def test_who_only_wants_the_head_is_given_it(site: Site) -> None:
+    """Load balancers and `curl -I` ask so whether somebody is there."""
+    for path in ("/", "/livez", "/readyz", "/healthz"):
+        told = site.client.head(path)
+        assert (told.status_code, told.content) == (200, b""), path
+        assert told.headers["content-length"] == site.client.get(path).headers["content-length"]
+
+
 def test_a_daemon_without_a_pulse_is_not_alive(lonely: Site) -> None:
     """The server beside it answers all the same."""
     lonely.pulse.silent_for = 11.0
