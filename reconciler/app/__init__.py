@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from reconciler.app.completion import known_keys, open_digests
+    from reconciler.app.completion import known_jobs, known_keys, open_digests
     from reconciler.app.doctor import examine
     from reconciler.app.happenings import Following, follow_events, nudges, read_events
     from reconciler.app.inquiry import describe, desk, names, read_board, source_on_record, whoami
@@ -35,6 +35,7 @@ __all__ = [
     "examine",
     "follow_events",
     "keep_plan",
+    "known_jobs",
     "known_keys",
     "load_plan",
     "locate",
@@ -54,7 +55,7 @@ __all__ = [
 ]
 
 _HOMES: Final = {
-    "completion": ("known_keys", "open_digests"),
+    "completion": ("known_jobs", "known_keys", "open_digests"),
     "doctor": ("examine",),
     "happenings": ("Following", "follow_events", "nudges", "read_events"),
     "inquiry": ("describe", "desk", "names", "read_board", "source_on_record", "whoami"),

@@ -26,11 +26,15 @@ _SHELLS: Final = ("bash", "zsh", "fish")
 def command(shell: str) -> None:
     """Print the script that makes a shell complete what is typed after `reconciler`.
 
-    Besides commands, options and their choices it completes the names of users, workflows and sets that wait
-    for approval, as they are at that moment: from PostgreSQL, or else from the manifests.
+    Besides commands, options and their choices it completes the names of users, workflows, jobs and sets that
+    wait for approval, as they are at that moment: from PostgreSQL, or else from the manifests.
+    The shell has to find `reconciler` by that name: in a clone, after `. .venv/bin/activate`.
     """
     from click.shell_completion import get_completion_class
 
+    from reconciler.cli import shells
+
+    shells.prepare()
     known = get_completion_class(shell)
     context = click.get_current_context()
     if known is not None:

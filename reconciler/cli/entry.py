@@ -90,6 +90,9 @@ def _complete(commands: click.Group, instruction: str) -> int:
     """Give a shell the words that may stand where somebody has pressed Tab; none when anything is wrong."""
     from click.shell_completion import shell_complete
 
+    from reconciler.cli import shells
+
+    shells.prepare()
     try:
         return shell_complete(commands, {}, NAME, COMPLETE, instruction)
     except (Exception, SystemExit):  # noqa: BLE001 - a complaint would land in the midst of the line

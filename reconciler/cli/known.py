@@ -27,21 +27,31 @@ def workflows(ctx: click.Context, _param: click.Parameter, incomplete: str) -> l
 
 
 def listed(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
-    """Complete the name of what `get` lists, or more of KIND/NAME; jobs are not known by name."""
+    """Complete the name of what `get` lists, or more of KIND/NAME; jobs are known by their workflow."""
     what, one = ctx.params.get("what") or ("", "")
     if one:
         return keys(ctx, param, incomplete)
+    if what == "jobs":
+        chosen = ctx.params.get("workflows") or ()
+        return _beginning(incomplete, [job for workflow in chosen for job in _jobs(ctx, workflow)])
     kind = _KINDS.get(what.removesuffix("s"), "")
     return _beginning(incomplete, _of_kind(kind, _known(ctx))) if kind else []
 
 
 def described(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
-    """Complete what `describe` is asked for: `Workflow/cmu-1`, or a kind and then a name."""
+    """Complete what `describe` takes: `Workflow/cmu-1`, `Job/cmu-1/tile`, or a kind and then a name."""
     said = ctx.params.get("words") or ()
     if not said:
-        return _beginning(incomplete, [*_KINDS, *_known(ctx)])
-    kind = _KINDS.get(str(said[0]).lower().removesuffix("s"), "")
-    return _beginning(incomplete, _of_kind(kind, _known(ctx))) if kind and len(said) == 1 else []
+        kind, slash, rest = incomplete.partition("/")
+        if slash and kind.lower() == "job":
+            return _beginning(incomplete, (f"{kind}/{name}" for name in _of_jobs(ctx, rest)))
+        return _beginning(incomplete, [*_KINDS, "job", *_known(ctx)])
+    word = str(said[0]).lower().removesuffix("s")
+    if len(said) > 1 or (word != "job" and word not in _KINDS):
+        return []
+    return _beginning(
+        incomplete, _of_jobs(ctx, incomplete) if word == "job" else _of_kind(_KINDS[word], _known(ctx))
+    )
 
 
 def digests(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
@@ -77,6 +87,23 @@ def _known(ctx: click.Context) -> Iterable[str]:
     return app.known_keys(_settings(ctx))
 
 
+def _of_jobs(ctx: click.Context, incomplete: str) -> Iterable[str]:
+    """Name workflows while several may be meant, then the jobs of the one that is, as `cmu-1/tile`."""
+    workflow, slash, _ = incomplete.partition("/")
+    if not slash:
+        meant = _beginning(incomplete, _of_kind("Workflow", _known(ctx)))
+        if len(meant) != 1:
+            return [item.value for item in meant]
+        workflow = meant[0].value
+    return (f"{workflow}/{job}" for job in _jobs(ctx, workflow))
+
+
+def _jobs(ctx: click.Context, workflow: str) -> Iterable[str]:
+    from reconciler import app
+
+    return app.known_jobs(_settings(ctx), workflow)
+
+
 def _settings(ctx: click.Context) -> Settings:
     """Read the settings, with the flags that stand on the line so far."""
     from reconciler.settings import load_settings
@@ -89,5 +116,11 @@ def _of_kind(kind: str, known: Iterable[str]) -> Iterable[str]:
 
 
 def _beginning(incomplete: str, words: Iterable[str]) -> list[CompletionItem[str]]:
+    """Give the words that begin so; those that do but for their case only where there are no others.
+
+    Else a shell would take away what was typed: `workflow` and `Workflow/cmu-1` have no beginning in common.
+    """
+    known = sorted(words)
     start = incomplete.casefold()
-    return [CompletionItem(word) for word in sorted(words) if word.casefold().startswith(start)]
+    exact = [word for word in known if word.startswith(incomplete)]
+    return [CompletionItem(word) for word in exact or known if word.casefold().startswith(start)]

@@ -13,6 +13,11 @@ select kind || '/' || name from reconciler.inventory where instance = %(instance
 union select kind || '/' || name from reconciler.statuses where instance = %(instance)s
 order by 1 limit %(most)s"""
 
+_JOBS: Final = """
+select j.name from reconciler.inventory i join public.jobs j on j.workflow_id = i.row_id
+where i.instance = %(instance)s and i.kind = 'Workflow' and i.name = %(workflow)s
+order by j.position, j.name limit %(most)s"""
+
 _DIGESTS: Final = """
 select digest from reconciler.gates
 where instance = %s and consumed_at is null and approved_at is null
@@ -23,6 +28,12 @@ order by digest"""
 def keys(connection: Connection, instance: str) -> list[str]:
     """Name resources as `Workflow/cmu-1`, not more than anybody would look through."""
     return [row[0] for row in connection.execute(_KEYS, {"instance": instance, "most": _MOST})]
+
+
+def jobs(connection: Connection, instance: str, workflow: str) -> list[str]:
+    """Name the jobs of a workflow, in their order, not more than anybody would look through."""
+    asked = {"instance": instance, "workflow": workflow, "most": _MOST}
+    return [row[0] for row in connection.execute(_JOBS, asked)]
 
 
 def digests(connection: Connection, instance: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import subprocess
 import sys
@@ -90,6 +91,28 @@ def test_names_that_there_are_are_completed(ask: Ask, shell: Shell) -> None:
     assert ask("reconciler", "get", "User/ada", "Workflow/") == ["Workflow/cmu-1", "Workflow/cmu-2"]
     assert ask("reconciler", "get", "jobs", "-w", "") == ["cmu-1", "cmu-2"]
     assert ask("reconciler", "graph", "--instance", "other", "") == []
+
+
+def test_jobs_are_completed_after_their_workflow_each_as_one_word(ask: Ask, shell: Shell) -> None:
+    """Their names are free text; first from the manifests, then from PostgreSQL."""
+    jobs = ('name: "Job1: 推理任务", job_type: x', "name: find nuclei, job_type: x")
+    shell.write("all.yaml", user(), workflow("cmu-1", *jobs), workflow("cmu-2"))
+    wanted = {"cmu-1/Job1: 推理任务", "cmu-1/find nuclei"}
+
+    for _ in range(2):
+        assert ask("reconciler", "describe", "job", "cmu") == ["cmu-1", "cmu-2"]
+        assert set(as_read(ask("reconciler", "describe", "job", "cmu-1/"))) == wanted
+        assert as_read(ask("reconciler", "describe", "Job/cmu-1/f")) == ["Job/cmu-1/find nuclei"]
+        assert ask("reconciler", "describe", "job", "cmu-2") == ["cmu-2/tile"]
+        assert as_read(ask("reconciler", "get", "jobs", "-w", "cmu-1", "f")) == ["find nuclei"]
+        assert "workflow" not in ask("reconciler", "describe", "W")
+        assert shell("apply").code == 0
+        (shell.place.manifests / "all.yaml").unlink(missing_ok=True)
+
+
+def as_read(words: list[str]) -> list[str]:
+    """Read words as a shell would that was given them; bash is given them escaped."""
+    return [shlex.split(word)[0] if "\\" in word else word for word in words]
 
 
 def test_digests_that_wait_are_completed(ask: Ask, shell: Shell) -> None:
