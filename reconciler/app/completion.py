@@ -7,6 +7,7 @@ Nothing is loaded to ask a server that is not there.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from reconciler.app.briefly import found_within
@@ -78,6 +79,8 @@ def _of_the_database(settings: Settings, ask: Callable[[Connection], Iterable[st
 def _of_the_manifests(settings: Settings, read: Callable[[DesiredState], Iterable[str]]) -> tuple[str, ...]:
     from reconciler.app.validation import validate
 
+    for needed in ("reconciler.desired.declare", "reconciler.sources.directory"):
+        import_module(needed)
     return found_within(settings.completion_wait.total_seconds(), lambda: read(validate(settings).desired))
 
 

@@ -7,7 +7,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import click
@@ -19,6 +19,7 @@ from reconciler.errors import StoreUnavailable, UsageError
 from tests.unit.cli.conftest import Call
 
 HEAVY = {"alembic", "apscheduler", "psycopg", "redis", "rich", "sqlalchemy", "structlog", "watchfiles"}
+ADA = "apiVersion: reconciler/v1\nkind: User\nmetadata: {name: ada}\n"
 RECONCILER = (sys.executable, "-m", "reconciler")
 
 
@@ -364,19 +365,38 @@ def test_a_reader_that_hangs_up_is_no_error() -> None:
 )
 def test_a_short_command_loads_little(here: Path, arguments: list[str], most: int) -> None:
     """Loading modules is what it spends its time on; and counting them, no machine is too busy."""
-    (here / "a.yaml").write_text("apiVersion: reconciler/v1\nkind: User\nmetadata: {name: ada}\n")
+    (here / "a.yaml").write_text(ADA)
+
+    _, code, loaded, *heavy = loading(arguments, os.environ)
+
+    assert (code, heavy) == ("0", [])
+    assert int(loaded) <= most
+
+
+def test_tab_where_no_server_runs_names_what_is_declared_and_loads_little(here: Path) -> None:
+    """No driver is loaded for a server that nobody named."""
+    (here / "manifests").mkdir()
+    (here / "manifests" / "a.yaml").write_text(ADA)
+    tab = {"_RECONCILER_COMPLETE": "fish_complete", "COMP_WORDS": "reconciler suspend ", "COMP_CWORD": ""}
+
+    told, code, loaded, *heavy = loading([], {**os.environ, **tab, "RECONCILER_COMPLETION_WAIT": "60s"})
+
+    assert (told, code, heavy) == ("plain,User/ada", "0", [])
+    assert int(loaded) <= 420
+
+
+def loading(arguments: list[str], environment: Mapping[str, str]) -> list[str]:
+    """Give the last line of a command, its exit code, how many modules it loaded, and the heavy ones."""
     script = (
         "import sys\nfrom reconciler.__main__ import main\n"
         f"sys.argv[1:] = {arguments!r}\ncode = main()\n"
         f"heavy = sorted({HEAVY} & set(sys.modules))\n"
         "print(code, len(sys.modules), *heavy, file=sys.stderr)"
     )
-
-    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
-
-    code, loaded, *heavy = ended.stderr.split()
-    assert (code, heavy) == ("0", [])
-    assert int(loaded) <= most
+    ended = subprocess.run(
+        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=False
+    )
+    return [(ended.stdout.splitlines() or [""])[-1].strip(), *ended.stderr.split()]
 
 
 @pytest.mark.parametrize("moment", ["loading", "running", "leaving"])
