@@ -6,13 +6,16 @@ import os
 import platform
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from shlex import quote
+from typing import TYPE_CHECKING, Final
 
-from reconciler.errors import UsageError
+from reconciler.errors import ReconcilerError, UsageError
 from reconciler.settings import Settings
 
 if TYPE_CHECKING:
     from reconciler.store.election import Candidate
+
+_START: Final = "start one here with `reconciler run --embedded`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +38,31 @@ def locate(settings: Settings, folder: Path | None = None) -> Addresses:
         return given(settings)
     from reconciler import embedded
 
-    found = embedded.find(folder or Path.cwd())
+    here = folder or Path.cwd()
+    found = embedded.find(here)
     if found is not None:
         redis_url = settings.redis_url.reveal() if settings.redis_url else found.redis_url
         return Addresses(found.database_url, found.database_url, redis_url)
+    above = _runs_above(here)
+    start = f"go to the one that runs above with `cd {quote(str(above))}`" if above else _START
     raise UsageError(
         "no PostgreSQL to talk to",
         why="DATABASE_URL is not set, and no embedded instance runs in this folder",
-        fix="set DATABASE_URL, or start one here with `reconciler run --embedded`",
+        fix=f"set DATABASE_URL, or {start}",
     )
+
+
+def _runs_above(here: Path) -> Path | None:
+    """Name the nearest folder above in which an embedded instance runs, None when none does."""
+    from reconciler import embedded
+
+    for folder in here.resolve().parents:
+        try:
+            if embedded.find(folder):
+                return folder
+        except (ReconcilerError, OSError):  # somebody else's
+            continue
+    return None
 
 
 def given(settings: Settings) -> Addresses:

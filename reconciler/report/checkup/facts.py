@@ -163,11 +163,12 @@ class Embedded:
     """What the embedded servers left or need in this folder.
 
     `pid` is the daemon that runs here; `stale` what one that was killed left behind; `footing` why root can't
-    run PostgreSQL here, "" when it can or need not.
+    run PostgreSQL here, "" when it can or need not; `installer` the command that brings what is missing.
     """
 
     home: str
     present: bool
+    installer: str
     pid: int | None = None
     stale: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()

