@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from reconciler.app.inquiry import read_board
 from reconciler.app.places import locate, source_name
 from reconciler.daemon.clock import SystemClock
-from reconciler.errors import InternalError, ReconcilerError, StatusUnavailable
+from reconciler.errors import InternalError, ReconcilerError, SchemaMismatch, StatusUnavailable
 from reconciler.report import ReplicaStatus
 from reconciler.report.checkup.facts import Choices, Door
 from reconciler.report.checkup.remark import CHECKS, Grade, Remark, in_order, ok, out_of_reach
@@ -188,8 +188,9 @@ def _daemon(settings: Settings) -> Iterator[Remark]:
 
     try:
         board = read_board(settings)
-    except ReconcilerError:
-        yield Remark("daemon", Grade.UNKNOWN, "not looked at: see postgresql")
+    except ReconcilerError as error:
+        cause = "schema" if isinstance(error, SchemaMismatch) else "postgresql"
+        yield Remark("daemon", Grade.UNKNOWN, f"not looked at: see {cause}")
         return
     yield from judge_daemon(board, SystemClock().now())
 

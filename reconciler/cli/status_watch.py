@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -46,11 +47,16 @@ def watch_status(settings: Settings, form: Form, *, daemon_only: bool) -> int:
     if form in {Form.YAML, Form.NAME}:
         raise UsageError("a status that goes on has no such form", where=f"-o {form}", fix="give -o json")
     watch = _Watch(settings, daemon_only)
-    if form is not Form.JSON and sys.stdout.isatty() and sys.stdin.isatty():
+    if form is not Form.JSON and _is_screen():
         _on_a_screen(watch, wide=form is Form.WIDE)
     else:
         _in_blocks(watch, form)
     return 0
+
+
+def _is_screen() -> bool:
+    """Whether there is somebody with keys, before a terminal on which lines can be drawn anew."""
+    return sys.stdout.isatty() and sys.stdin.isatty() and os.environ.get("TERM") != "dumb"
 
 
 @dataclass(frozen=True, slots=True)

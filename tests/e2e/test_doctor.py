@@ -7,6 +7,8 @@ import socket
 import time
 from contextlib import closing
 
+import psycopg
+
 from tests.e2e.conftest import Shell
 from tests.e2e.daemons import until
 from tests.integration.passes.conftest import user
@@ -112,3 +114,14 @@ def test_the_version_tells_of_servers_that_answer(shell: Shell) -> None:
     shell.place.environment["DATABASE_URL"] = "postgresql://127.0.0.1:1/app"
     nothing = shell("version", "-o", "json")
     assert (nothing.code, nothing.document["servers"]) == (0, {})
+
+
+def test_without_tables_the_schema_is_what_to_look_at(shell: Shell) -> None:
+    """PostgreSQL itself is well, and says so two lines above."""
+    del shell.place.environment["REDIS_URL"]
+    with psycopg.connect(shell.place.environment["DATABASE_URL"]) as person:
+        person.execute("drop schema reconciler cascade")
+    told = shell("doctor", "--only", "postgresql", "--only", "daemon")
+
+    assert "ok       postgresql" in told.out
+    assert "unknown  daemon        not looked at: see schema" in told.out

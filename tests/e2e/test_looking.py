@@ -242,6 +242,18 @@ def test_a_status_is_a_live_screen_on_a_terminal(shell: Shell) -> None:
         assert shown.drawn.endswith(f"{SHOW}{USUAL}")
 
 
+def test_on_a_terminal_that_draws_nothing_anew_a_status_is_written_block_by_block(shell: Shell) -> None:
+    """In an editor's shell, say, which would show the codes that steer a screen."""
+    shell("db", "upgrade")
+    shell.place.environment["TERM"] = "dumb"
+    with terminal(shell, "status", "--watch") as shown:
+        shown.then("is not healthy")
+        shown.press(CTRL_C)
+
+        assert shown.end() == 130
+        assert "\x1b" not in shown.drawn
+
+
 def test_ctrl_c_leaves_a_live_screen_too(shell: Shell) -> None:
     """With 130, and with keys echoed again."""
     shell("db", "upgrade")
