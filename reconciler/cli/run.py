@@ -38,8 +38,8 @@ def command(settings: Settings) -> None:
     """Keep PostgreSQL equal to the manifests, until told to stop.
 
     Every change of a file is applied at once, and everything is compared again on a schedule. SIGTERM and
-    Ctrl-C end it once the pass under way has ended; SIGHUP reads the settings anew and asks for a
-    full pass. Logs go to stderr.
+    Ctrl-C end it once the pass under way has ended, and so does closing its terminal; SIGHUP reads the
+    settings anew and asks for a full pass. Logs go to stderr.
     """
     from reconciler import app, telemetry
 

@@ -27,7 +27,8 @@ class Signals:
 
     SIGTERM and SIGINT end it after the pass that is under way, or after `drain` seconds in the midst of it: a
     transaction that is cut leaves nothing behind. A second one ends it at once. SIGHUP has `reload` read the
-    settings and asks for a full pass. SIGUSR1 switches the log between debug and its usual level.
+    settings and asks for a full pass; when it tells that the terminal is gone in which the daemon began, it
+    is as SIGTERM, unless nohup had it ignored. SIGUSR1 switches the log between debug and its usual level.
 
     The interpreter writes a signal's number into a pipe the moment it arrives, and a thread of its own
     reads it: no lock is ever taken inside a signal handler, and a pass that is waiting for PostgreSQL
@@ -52,6 +53,7 @@ class Signals:
         """Begin to listen. Only the main thread may do so."""
         self._inlet, self._outlet = os.pipe()
         os.set_blocking(self._outlet, False)
+        self._has_terminal = _has_terminal()
         self._handlers = {number: signal.signal(number, _noted) for number in CAUGHT}
         self._wakeup_fd = signal.set_wakeup_fd(self._outlet, warn_on_full_buffer=False)
         self._thread.start()
@@ -89,19 +91,30 @@ class Signals:
                 case _ if number == _DONE:
                     return
                 case signal.SIGTERM | signal.SIGINT if deadline is None:
-                    log.info("stopping", signal=signal.Signals(number).name)
-                    deadline = time.monotonic() + self._drain
-                    self._wakeups.close()
+                    deadline = self._stop(number)
                 case signal.SIGTERM | signal.SIGINT:
                     log.warning("stopped at once", signal=signal.Signals(number).name)
                     self._leave(128 + number)
                     return
+                case signal.SIGHUP if self._is_left_alone():
+                    deadline = deadline or self._stop(number)
                 case signal.SIGHUP:
                     self._look_again()
                 case signal.SIGUSR1:
                     self._switch_level()
                 case _:  # somebody else's signal, which has a handler of its own
                     pass
+
+    def _stop(self, number: int) -> float:
+        """Have the pass under way be the last, and give when it has to have ended."""
+        log.info("stopping", signal=signal.Signals(number).name)
+        self._wakeups.close()
+        return time.monotonic() + self._drain
+
+    def _is_left_alone(self) -> bool:
+        """Whether there was a terminal, and there is none any more, and nobody asked to go on without it."""
+        asked = self._handlers[signal.SIGHUP] is signal.SIG_IGN
+        return self._has_terminal and not asked and not _has_terminal()
 
     def _look_again(self) -> None:
         try:
@@ -115,6 +128,15 @@ class Signals:
         level = telemetry.Level.DEBUG if usual else self._usual
         telemetry.set_level(level)
         log.warning("the log level was switched", to=level.name.lower())
+
+
+def _has_terminal() -> bool:
+    """Whether there is a terminal whose keys reach this process."""
+    try:
+        os.close(os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True
 
 
 def _noted(_number: int, _frame: FrameType | None) -> None:

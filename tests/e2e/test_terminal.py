@@ -10,6 +10,7 @@ import pytest
 
 from tests.e2e.conftest import Shell
 from tests.e2e.screen import CTRL_C, HIDE, SHOW, screen
+from tests.integration.passes.conftest import user
 
 _ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
@@ -76,3 +77,15 @@ def test_who_waits_sees_a_wheel_and_may_leave(shell: Shell, how: str, code: int)
     assert shown.drawn.count(HIDE) == shown.drawn.count(SHOW) == 1
     assert "Traceback" not in shown.drawn
     assert "error" not in shown.drawn
+
+
+def test_a_daemon_ends_with_the_terminal_in_which_it_was_started(shell: Shell) -> None:
+    """It is not left behind with its servers, its lock and its port; SIGHUP from elsewhere ends nothing."""
+    shell.write("all.yaml", user())
+    with screen(shell.place.folder, "run", "--no-http", environment=shell.place.environment) as shown:
+        shown.until("Ctrl-C stops")
+        shown.process.send_signal(signal.SIGHUP)
+        shell.write("more.yaml", user("grace"))
+        shown.until("User/grace")
+
+        assert shown.hang_up() >= 0, "it was killed"
