@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from shlex import quote
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -21,7 +21,6 @@ from reconciler.errors import ReconcilerError
 if TYPE_CHECKING:
     from reconciler.settings import Option
 
-_T = TypeVar("_T")
 
 _EXAMPLES: Final = {
     "manifests/users/test_user.yaml": "user.yaml",
@@ -75,25 +74,8 @@ def command(folder: Path, ci: str, form: str) -> int:
     """
     from reconciler.cli.files import write_files
 
-    texts = _readable(folder, lambda: _texts(folder, ci))
-    kept = [name for name in texts if os.path.lexists(folder / name)]
-    missing = {folder / name: text for name, text in texts.items() if name not in kept}
-    write_files(missing)
-    _readable(folder, lambda: _remind(folder / ".gitignore"))
-    start = Start(folder, [str(path.relative_to(folder)) for path in missing], kept)
-    show(View(start.text, start.document, lambda: (str(folder / name) for name in start.written)), form)
-    return 0
-
-
-def _readable(folder: Path, look: Callable[[], _T]) -> _T:
-    """Look at what is there.
-
-    Raises:
-        ReconcilerError: that can't be.
-
-    """
     try:
-        return look()
+        texts = _texts(folder, ci)
     except OSError as error:
         raise ReconcilerError(
             "the folder can't be looked into",
@@ -101,6 +83,13 @@ def _readable(folder: Path, look: Callable[[], _T]) -> _T:
             why=error.strerror or str(error),
             fix="name one in which you may read and write",
         ) from error
+    kept = [name for name in texts if os.path.lexists(folder / name)]
+    missing = {folder / name: text for name, text in texts.items() if name not in kept}
+    write_files(missing)
+    _remind(folder / ".gitignore")
+    start = Start(folder, [str(path.relative_to(folder)) for path in missing], kept)
+    show(View(start.text, start.document, lambda: (str(folder / name) for name in start.written)), form)
+    return 0
 
 
 def _remind(ignored: Path) -> None:

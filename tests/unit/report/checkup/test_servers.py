@@ -127,7 +127,7 @@ def test_rights_that_are_missing_are_named_with_their_grant() -> None:
 
 def test_what_is_to_be_typed_names_folders_and_roles_whole() -> None:
     """`rm -r` of half a name with a space in it would remove something else."""
-    odd = Embedded("/home/ada/my study/.reconciler", present=True)
+    odd = Embedded("/home/ada/my study/.reconciler", present=True, installer="")
     (embedded,) = judge_embedded(odd, wanted=False)
     session = replace(SESSION, role='a"b c')
     schema = replace(SCHEMA, missing=(Missing("public.users", ("SELECT",)),))
