@@ -9,7 +9,7 @@ from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Final
 
-from reconciler.errors import ReconcilerError, UsageError
+from reconciler.errors import ReconcilerError, StoreUnavailable
 from reconciler.settings import Settings
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def locate(settings: Settings, folder: Path | None = None) -> Addresses:
     """Give the servers to talk to: those of the settings, else the embedded ones that run in this folder.
 
     Raises:
-        UsageError: neither is there.
+        StoreUnavailable: neither is there.
 
     """
     if settings.database_url is not None:
@@ -45,7 +45,7 @@ def locate(settings: Settings, folder: Path | None = None) -> Addresses:
         return Addresses(found.database_url, found.database_url, redis_url)
     above = _runs_above(here)
     start = f"go to the one that runs above with `cd {quote(str(above))}`" if above else _START
-    raise UsageError(
+    raise StoreUnavailable(
         "no PostgreSQL to talk to",
         why="DATABASE_URL is not set, and no embedded instance runs in this folder",
         fix=f"set DATABASE_URL, or {start}",

@@ -12,7 +12,7 @@ from reconciler.cli.grammar import Command
 from reconciler.cli.options import DATABASE, FOLDER, takes
 from reconciler.cli.streams import write
 from reconciler.cli.terminal import is_coloured, note, progress, width
-from reconciler.errors import ReconcilerError, UsageError
+from reconciler.errors import ReconcilerError, StoreUnavailable
 from reconciler.settings import Settings
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def _from_rows(settings: Settings, name: str) -> Picture | None:
 
     try:
         app.locate(settings)
-    except UsageError:
+    except StoreUnavailable:
         note("no PostgreSQL to talk to: drawn from the manifests")
         return None
     from reconciler.report.graph import GraphJob, Picture

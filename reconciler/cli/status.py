@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from reconciler.cli.complaint import tell
 from reconciler.cli.grammar import Command
 from reconciler.cli.options import BOARD, takes
 from reconciler.cli.output import Form, Paper, View, output_option, show
-from reconciler.errors import UsageError
 from reconciler.settings import Settings
 
 if TYPE_CHECKING:
@@ -49,11 +47,7 @@ def command(settings: Settings, form: str, *, daemon: bool, watch: bool) -> int:
     from reconciler.daemon.clock import SystemClock
     from reconciler.report import judge
 
-    try:
-        board = app.read_board(settings)
-    except UsageError as error:  # no server to ask: nothing is known, and that is not healthy
-        tell(error)
-        return 1
+    board = app.read_board(settings)
     now = SystemClock().now()
     verdict = judge(board, now, daemon_only=daemon)
     show(view(settings, board, verdict, now), form)

@@ -40,6 +40,7 @@ def watch_rows(settings: Settings, sheet: Callable[[datetime], Sheet[Any]], form
     """
     if form is Form.YAML:
         raise UsageError("what goes on is no YAML document", where="-o yaml", fix="give -o json")
+    app.locate(settings)  # one that is away is waited for, one that nobody named is not
     teller = _Teller(settings, form)
     nudges = app.nudges(settings, _tell_place)
     known: _Rows | None = None

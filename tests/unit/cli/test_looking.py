@@ -58,5 +58,5 @@ def test_without_a_server_it_says_where_one_would_come_from(call: Call, words: t
     """Nothing is watched for ever that can't come."""
     told = call(*words)
 
-    assert (told.code, told.out) == (2, "")
+    assert (told.code, told.out) == (1, "")
     assert "set DATABASE_URL" in told.err
