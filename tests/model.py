@@ -131,7 +131,7 @@ class Database:
     def survey(self, instance: str, scope: Iterable[ResourceKey] | None = None) -> Survey:
         """Look as `Store.survey` does."""
         records = {
-            key: replace(record, seen=self.fingerprint(key, record.row_id))
+            key: replace(record, seen=self.fingerprint(key, record.row_id), owner=self._owner(key, record))
             for key, record in self.inventory.items()
             if scope is None or key in scope
         }
@@ -144,7 +144,13 @@ class Database:
             managed=len(ours),
             managed_rows=sum(1 + record.jobs for record in ours),
             window=PruneWindow(len(ours) + self.pruned, self.pruned),
+            user_ids={record.key.name: record.row_id for record in ours if record.key.kind is Kind.USER},
+            usernames={username: row_id for row_id, username in self.users.items()},
         )
+
+    def _owner(self, key: ResourceKey, record: Record) -> UUID | None:
+        flow = self.workflows.get(record.row_id)
+        return flow.user_id if flow and key.kind is Kind.WORKFLOW else None
 
     def examine(
         self, survey: Survey, desired: DesiredState, keys: frozenset[ResourceKey], instance: str

@@ -19,7 +19,7 @@ class Record:
     `digest` is that of the spec last applied, `meta_digest` that of its labels and annotations.
     `fingerprint` is what the rows were after the last write, `seen` what they are now; None when the main
     row is gone. `jobs` counts the jobs that we manage. `orphaned` says that its instance found no manifest
-    for it: another may take it over.
+    for it: another may take it over. `owner` is the user's row that a workflow's names now.
     """
 
     key: ResourceKey
@@ -35,6 +35,7 @@ class Record:
     jobs: int = 0
     protected: bool = False
     orphaned: bool = False
+    owner: UUID | None = None
 
     @property
     def drifted(self) -> bool:
@@ -84,7 +85,7 @@ class Survey:
     `foreign` are records of other instances for what is in scope. `suspensions` are those in force, None
     standing for the instance as a whole. `proposed` are the sets at which passes and saved plans before this
     one stopped and that nobody has approved. `managed` counts the instance's resources, `managed_rows` their
-    rows.
+    rows. `user_ids` and `usernames` say what the users are that manifests in scope name, as in `ActualState`.
     """
 
     records: Mapping[ResourceKey, Record]
@@ -95,6 +96,8 @@ class Survey:
     managed: int = 0
     managed_rows: int = 0
     window: PruneWindow = field(default_factory=PruneWindow)
+    user_ids: Mapping[str, UUID] = field(default_factory=dict)
+    usernames: Mapping[str, UUID] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

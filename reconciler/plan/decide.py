@@ -44,9 +44,16 @@ Verdict = Change | HeldBack | None
 
 
 def keys_to_examine(desired: DesiredState, survey: Survey, policy: Policy) -> frozenset[ResourceKey]:
-    """Name the resources whose rows a plan must see: new, edited or drifted, and those that may be pruned."""
-    records = survey.records
-    declared = (key for key, manifest in desired.manifests.items() if _may_differ(manifest, records.get(key)))
+    """Name the resources whose rows a plan must see: new, edited or drifted, and those that may be pruned.
+
+    A workflow is drifted also when the user that it names has come to be another row.
+    """
+    records, users = survey.records, Users(desired, survey)
+    declared = (
+        key
+        for key, manifest in desired.manifests.items()
+        if _may_differ(manifest, record := records.get(key)) or _elsewhere(manifest, record, users)
+    )
     absent = (
         key
         for key, record in records.items()
@@ -80,6 +87,10 @@ def make_plan(desired: DesiredState, actual: ActualState, policy: Policy, instan
 
 def _may_differ(manifest: Manifest, record: Record | None) -> bool:
     return record is None or record.digest != manifest.digest or record.drifted
+
+
+def _elsewhere(manifest: Manifest, record: Record | None, users: Users) -> bool:
+    return record is not None and record.owner is not None and users.find(manifest.user) != record.owner
 
 
 def _refused(desired: DesiredState) -> Iterator[HeldBack]:
@@ -125,7 +136,8 @@ class _Declared:
         if asleep := _suspension(manifest, survey.suspensions):
             return _held(manifest, Sync.SUSPENDED, Reason.SUSPENDED, asleep)
         record = survey.records.get(manifest.key)
-        if not _may_differ(manifest, record):
+        # What does not differ by itself is examined only when its user may be another row now.
+        if not _may_differ(manifest, record) and manifest.key not in self.actual.rows:
             return None
         if self.policy.targets is not None and manifest.key not in self.policy.targets:
             return _held(manifest, Sync.OUT_OF_SYNC, Reason.NOT_TARGETED, "differs, but was not asked for")
@@ -206,6 +218,8 @@ class _Declared:
         before, after = step
         edited = record.digest != manifest.digest
         if same_rows(before, after):
+            if not _may_differ(manifest, record):
+                return None
             if edited or not remembers(self.actual.memory.get(manifest.key, ()), after):
                 return Restate(manifest, after)
             seen = record.fingerprint if record.seen is None else record.seen
@@ -213,8 +227,8 @@ class _Declared:
         if edited:
             return Update(manifest, before, after)
         if not self.policy.self_heal:
-            message = "its rows were changed by somebody else, and self_heal is off"
-            return _held(manifest, Sync.OUT_OF_SYNC, Reason.DRIFTED, message)
+            why = "rows were changed by somebody else" if record.drifted else "user is another row now"
+            return _held(manifest, Sync.OUT_OF_SYNC, Reason.DRIFTED, f"its {why}, and self_heal is off")
         return Heal(manifest, before, after)
 
     def _step(self, wanted: Wanted, record: Record, rows: Rows) -> tuple[Rows, Rows] | HeldBack:

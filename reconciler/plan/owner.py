@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from reconciler.desired import DesiredState, Manifest
-from reconciler.plan.actual import ActualState
+from reconciler.plan.actual import ActualState, Survey
 from reconciler.plan.change import Adopt, Change, Create, Heal, Recreate, Update
 from reconciler.plan.held import HeldBack, Reason, Sync
 from reconciler.plan.rows import UserRow, WorkflowRow
@@ -20,7 +20,7 @@ class Users:
     """The rows of users by the name of their manifest and by their username, as they will be."""
 
     desired: DesiredState
-    actual: ActualState
+    actual: ActualState | Survey
     by_name: dict[str, UUID] = field(default_factory=dict)
     by_username: dict[str, UUID] = field(default_factory=dict)
 
@@ -38,18 +38,20 @@ class Users:
         if manifest.key.kind is Kind.USER:
             return resource_id(manifest.key)
         name = manifest.user
-        declared = name in self.desired.users
-        found = (self._managed(name) if declared or self.desired.gaps else None) or (
-            None if declared else self._bearer(name)
-        )
-        if found is not None:
+        if (found := self.find(name)) is not None:
             return found
-        if declared:
+        if name in self.desired.users:
             reason, message = Reason.USER_HELD, f"waits for User/{name}, which is declared but has no row yet"
         else:
             reason = Reason.USER_NOT_FOUND
             message = f"its user {name!r} is neither a User manifest nor a username that the database has"
         return HeldBack(manifest.key, Sync.OUT_OF_SYNC, reason, message, manifest.where)
+
+    def find(self, name: str) -> UUID | None:
+        """Give the row that a workflow means by its user's name, None when there is none yet, or any more."""
+        declared = name in self.desired.users
+        found = self._managed(name) if declared or self.desired.gaps else None
+        return found or (None if declared else self._bearer(name))
 
     def _managed(self, name: str) -> UUID | None:
         """Find the user by its manifest; while some file is not understood, that may be in there."""

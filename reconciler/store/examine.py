@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from reconciler.desired import DesiredState, Manifest
@@ -13,6 +13,7 @@ from reconciler.plan import ActualState, JobMemory, Rows, Survey, UserRow, Workf
 from reconciler.resources import Kind, ResourceKey, resource_id
 from reconciler.store import rows as stored
 from reconciler.store.connect import Connection
+from reconciler.store.survey import bearers, managed_users
 
 _MEMORY: Final = """
 select name, job_ids, job_names, job_generations, job_digests from reconciler.inventory
@@ -20,10 +21,6 @@ where kind = 'Workflow' and name = any (%s)"""
 
 _CLAIMS: Final = "select job_ids from reconciler.inventory where job_ids && %s::uuid[]"
 
-_USER_IDS: Final = """
-select name, row_id from reconciler.inventory where instance = %s and kind = 'User' and name = any (%s)"""
-
-_USERNAMES: Final = "select username, id from public.users where username = any (%s)"
 _WORKFLOWS_OF: Final = "select user_id, id from public.workflows where user_id = any (%s)"
 _HOLDERS: Final = "select row_id, kind, name, orphaned from reconciler.inventory where row_id = any (%s)"
 
@@ -39,7 +36,7 @@ def examine(
     rows |= _without_guests(connection, staying, memory)
     declared = [desired.manifests[key] for key in sorted(keys) if key in desired.manifests]
     strays = _Strays.find(connection, survey, declared, rows.keys())
-    references = sorted({manifest.user for manifest in declared} - {""})
+    references = {manifest.user for manifest in declared} - {""}
     absent_users = [
         survey.records[key].row_id
         for key in keys
@@ -51,14 +48,10 @@ def examine(
         memory=memory,
         unmanaged=_without_guests(connection, strays.unmanaged(), memory),
         holders=strays.holders(),
-        user_ids=_pairs(connection, _USER_IDS, [instance, references]) if references else {},
-        usernames=_pairs(connection, _USERNAMES, [references]) if references else {},
+        user_ids=managed_users(connection, instance, references),
+        usernames=bearers(connection, references),
         workflows_of=_workflows_of(connection, absent_users),
     )
-
-
-def _pairs(connection: Connection, query: str, parameters: list[Any]) -> dict[str, UUID]:
-    return dict(connection.execute(query, parameters).fetchall())
 
 
 def _managed_rows(

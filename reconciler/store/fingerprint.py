@@ -32,8 +32,8 @@ SEEN: Final = f"""
 
 _RECORD: Final = f"""
 select i.kind, i.name, i.instance, i.row_id, i.path, i.digest, i.meta_digest, i.fingerprint, {SEEN} as seen,
-    i.generation, i.revision, cardinality(i.job_ids), i.protected, i.orphaned
-from reconciler.inventory i"""
+    i.generation, i.revision, cardinality(i.job_ids), i.protected, i.orphaned, owned.user_id
+from reconciler.inventory i left join public.workflows owned on i.kind = 'Workflow' and owned.id = i.row_id"""
 
 RECORDS_OF_INSTANCE: Final = f"{_RECORD}{_JOBS_OF_ALL} where i.instance = %(instance)s"
 """Every record of an instance with the fingerprint that its rows have now; null: the main row is gone."""

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
+from uuid import UUID
 
 from reconciler.desired import DesiredState
 from reconciler.plan import (
@@ -49,6 +50,12 @@ from reconciler.inventory where instance = %s"""
 _PRUNED: Final = """
 select count(*) from reconciler.history
 where instance = %s and at > now() - interval '1 hour' and action = 'pruned'"""
+
+
+_USER_IDS: Final = """
+select name, row_id from reconciler.inventory where instance = %s and kind = 'User' and name = any (%s)"""
+
+_USERNAMES: Final = "select username, id from public.users where username = any (%s)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +105,10 @@ def survey(connection: Connection, instance: str, desired: DesiredState, sums: S
         found = {**ours, **_by_name(connection, unknown)}
     else:
         found = _by_name(connection, desired.scope)
+    records = {key: record for key, record in found.items() if record.instance == instance}
+    named = {manifest.user for manifest in desired.manifests.values()} - {""}
     return Survey(
-        records={key: record for key, record in found.items() if record.instance == instance},
+        records=records,
         foreign={key: record for key, record in found.items() if record.instance != instance},
         suspensions=dict(_suspensions(connection, instance)),
         approvals=tuple(
@@ -111,7 +120,25 @@ def survey(connection: Connection, instance: str, desired: DesiredState, sums: S
         managed=sums.managed,
         managed_rows=sums.managed_rows,
         window=PruneWindow(managed_at_start=sums.managed + sums.pruned, pruned=sums.pruned),
+        user_ids=(
+            {key.name: record.row_id for key, record in records.items() if key.kind is Kind.USER}
+            if desired.scope is None
+            else managed_users(connection, instance, named)
+        ),
+        usernames=bearers(connection, named - desired.users),
     )
+
+
+def managed_users(connection: Connection, instance: str, names: Iterable[str]) -> dict[str, UUID]:
+    """Give the rows of users that an instance manages, by the names of their manifests."""
+    wanted = sorted(names)
+    return dict(connection.execute(_USER_IDS, [instance, wanted]).fetchall()) if wanted else {}
+
+
+def bearers(connection: Connection, usernames: Iterable[str]) -> dict[str, UUID]:
+    """Give the rows of users by their usernames, whoever manages them."""
+    wanted = sorted(usernames)
+    return dict(connection.execute(_USERNAMES, [wanted]).fetchall()) if wanted else {}
 
 
 def _by_name(connection: Connection, keys: Iterable[ResourceKey]) -> dict[ResourceKey, Record]:

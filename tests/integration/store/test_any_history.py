@@ -165,7 +165,7 @@ class Twin(AnyHistory):
         read = self._books()
         for key, record in model.inventory.items():
             found = read.inventory[key]
-            assert found == replace(record, fingerprint=found.fingerprint, seen=None)
+            assert found == replace(record, fingerprint=found.fingerprint, seen=None, owner=None)
             drifted = record.fingerprint != model.fingerprint(key, record.row_id)
             assert drifted is (found.fingerprint == 0)
         assert read.inventory.keys() == model.inventory.keys()
@@ -182,7 +182,7 @@ class Twin(AnyHistory):
             read.memory[key] = tuple(map(JobMemory, ids, names, generations, digests))
             record = survey.records[key]
             now = read.fingerprint(key, record.row_id) or 0
-            record = replace(record, fingerprint=0 if record.drifted else now, seen=None)
+            record = replace(record, fingerprint=0 if record.drifted else now, seen=None, owner=None)
             # A user's generation is the inventory's own; the model keeps none.
             read.inventory[key] = replace(record, generation=0) if kind == Kind.USER else record
         return read
