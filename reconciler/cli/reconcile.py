@@ -50,6 +50,10 @@ def command(
 
     With KIND/NAME, these alone decide what is shown and the exit code, which is 1 when something that the
     manifests ask for could not be done, and when there was no answer in time.
+
+    The pass looks at everything all the same. Who asks may do so because an event was lost: where the
+    manifest of a resource stands now, whether a second file claims it, and that no file does, can only be
+    found by looking at all of them. To change nothing but a part, use `reconciler apply --target`.
     """
     from reconciler import app
     from reconciler.cli.answer import Reply

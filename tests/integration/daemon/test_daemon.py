@@ -9,6 +9,7 @@ from time import monotonic
 
 import pytest
 
+from reconciler.cli import main
 from reconciler.daemon.clock import SystemClock
 from reconciler.report import Board, Hints, PassReport, Role, Trigger, judge
 from reconciler.status import BoardReader
@@ -199,3 +200,28 @@ def _either(one: Replica, other: Replica, wanted: Callable[[PassReport], bool]) 
                 if wanted(replica.reports.get()):
                     return
     raise AssertionError("neither did")
+
+
+def test_a_pass_that_is_asked_for_by_name_finds_what_no_event_told_of(
+    replica: Callable[[str], Replica],
+    folder: Path,
+    sql: Connection,
+    database_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """So it looks at everything: where a manifest stands that is new, or has moved, nobody knows before."""
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    with replica("one").running():
+        _ask(sql)
+        (folder / "deep").mkdir()
+        (folder / "deep/new.yaml").write_text(SLIDE.replace("slide", "new"))
+        (folder / "slide.yaml").rename(folder / "deep/moved.yaml")
+        with (folder / "deep/moved.yaml").open("a") as moved:
+            moved.write(INFER)
+
+        assert main(["reconcile", "Workflow/new", "Workflow/slide"]) == 0
+
+    rows = sql.execute(
+        "select w.name, count(*) from workflows w join jobs j on j.workflow_id = w.id group by 1 order by 1"
+    ).fetchall()
+    assert rows == [("new", 1), ("slide", 2)]
