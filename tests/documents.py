@@ -19,7 +19,7 @@ from reconciler.cli.program import SECTIONS, program
 from reconciler.desired.codes import MEANINGS, Code, Meaning
 from reconciler.desired.fields import REQUIRED, Field, kinds
 from reconciler.desired.limits import LIMITS, Limits
-from reconciler.metrics import DEFINITIONS, Definition, Label
+from reconciler.metrics import DEFINITIONS, Definition, Label, http_definitions
 from reconciler.report.meanings import ERRORS, FINDINGS, REASONS
 from reconciler.settings import OPTIONS, Option
 from reconciler.store.columns import OWNED
@@ -189,6 +189,11 @@ def _metrics() -> str:
     return _table(("metric", "type", "labels", "what it tells", "told by"), rows)
 
 
+def _http_metrics() -> str:
+    rows = ((f"`{one.name}`", one.type, _labels(one), one.meaning) for one in http_definitions(()))
+    return _table(("metric", "type", "labels", "what it tells"), rows)
+
+
 def _alerts() -> str:
     groups = yaml.safe_load((ROOT / "deploy" / "prometheus" / "alerts.yml").read_text())["groups"]
     rows = (
@@ -212,6 +217,8 @@ def _labels(metric: Definition) -> str:
 def _values(label: Label) -> str:
     if label.values is None:
         return "one value"
+    if label.name == "route":
+        return "a path, as `/api/v1/workflows/{name}`"
     if set(label.values) == set(Code):
         return "[a code](manifests.md#mistakes)"
     return " ".join(f"`{value}`" for value in label.values)
@@ -258,6 +265,7 @@ PARTS: Final[Mapping[str, Callable[[], str]]] = {
     "commands": _commands,
     "columns": _columns,
     "metrics": _metrics,
+    "http_metrics": _http_metrics,
     "alerts": _alerts,
     "roles": _roles,
     "plan_forms": lambda: forms.sections(forms.PLAN),

@@ -4,7 +4,17 @@ Law: it is told and it is asked; it never reaches for anything. Every label has 
 whatever is not among them is told as `other`.
 """
 
-from reconciler.metrics.catalogue import CONTENT_TYPE, DEFINITIONS, Definition, Label
+from reconciler.metrics.catalogue import CONTENT_TYPE, DEFINITIONS, Definition, Label, http_definitions
 from reconciler.metrics.metrics import Inbox, Metrics
+from reconciler.metrics.tallies import Requests
 
-__all__ = ["CONTENT_TYPE", "DEFINITIONS", "Definition", "Inbox", "Label", "Metrics"]
+__all__ = [
+    "CONTENT_TYPE",
+    "DEFINITIONS",
+    "Definition",
+    "Inbox",
+    "Label",
+    "Metrics",
+    "Requests",
+    "http_definitions",
+]

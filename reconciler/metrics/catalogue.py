@@ -284,5 +284,29 @@ DEFINITIONS: Final = (
     APPLIED,
     PENDING,
 )
+METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+ANSWERS: Final = ("1xx", "2xx", "3xx", "4xx", "5xx")
+
+
+def http_definitions(routes: Iterable[str]) -> tuple[Definition, Definition]:
+    """Give the metrics of the process that serves HTTP: requests and how long they took, by these routes."""
+    route, method = _label("route", sorted(set(routes))), _label("method", METHODS)
+    requests = Definition(
+        "reconciler_http_requests_total",
+        Type.COUNTER,
+        "Requests that were answered, by the path of the route that answered, not of the request, and by the "
+        "class of the answer's status. What no route takes is `other`.",
+        (route, method, _label("status", ANSWERS)),
+    )
+    seconds = Definition(
+        "reconciler_http_request_duration_seconds",
+        Type.HISTOGRAM,
+        "From the arrival of a request to the beginning of its answer: events that go on for hours count as "
+        "long as they let wait.",
+        (route, method),
+    )
+    return requests, seconds
+
+
 BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 """Upper bounds in seconds, from a saved file to a cold pass over everything."""

@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry, Metric, ProcessCollector, gener
 
 from reconciler.errors import ReconcilerError
 from reconciler.metrics import catalogue, gauges
-from reconciler.metrics.tallies import Tallies
+from reconciler.metrics.tallies import Tallies, without_created
 from reconciler.report import Movement, Outcome, PassReport, Trigger
 from reconciler.report.standing import Standing
 
@@ -71,10 +71,8 @@ class Metrics:
         return generate_latest(self)
 
     def collect(self) -> Iterator[Metric]:
-        """Give every family. When a counter was made, which nobody asks for, is left out."""
-        for family in self._registry.collect():
-            family.samples = [one for one in family.samples if not one.name.endswith("_created")]
-            yield family
+        """Give every family."""
+        yield from without_created(self._registry)
         yield gauges.build_gauge(self._version)
         if self._inbox is not None:
             yield from gauges.inbox_families(self._inbox.asked, self._inbox.waiting)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from itertools import product
 from typing import Final
 
@@ -76,6 +77,40 @@ class Tallies:
     def retried(self, cause: str) -> None:
         """Count a pass that the daemon asks of itself."""
         self._retries.add(cause)
+
+
+class Requests:
+    """What the process that serves HTTP was asked, and how long it let wait; of these routes."""
+
+    def __init__(self, routes: Iterable[str]) -> None:
+        self._registry = prometheus.CollectorRegistry()
+        self._definition, seconds = catalogue.http_definitions(routes)
+        names = [label.name for label in self._definition.labels]
+        # Not begun at 0: most of what routes, methods and statuses make together never happens.
+        self._answered = prometheus.Counter(
+            self._definition.name, self._definition.meaning, names, registry=self._registry
+        )
+        self._seconds = _Durations(seconds, self._registry)
+
+    def answered(self, route: str, method: str, status: int, seconds: float) -> None:
+        """Take in a request that is being answered with this status, so many seconds after it came."""
+        self._answered.labels(*self._definition.fold([route, method, f"{status // 100}xx"])).inc()
+        self._seconds.add(seconds, route, method)
+
+    def exposition(self) -> bytes:
+        """Tell everything in Prometheus' text format."""
+        return prometheus.generate_latest(self)
+
+    def collect(self) -> Iterator[prometheus.Metric]:
+        """Give every family, without when a counter was made."""
+        yield from without_created(self._registry)
+
+
+def without_created(registry: prometheus.CollectorRegistry) -> Iterator[prometheus.Metric]:
+    """Give what is registered. When a counter was made, which nobody asks for, is left out."""
+    for family in registry.collect():
+        family.samples = [one for one in family.samples if not one.name.endswith("_created")]
+        yield family
 
 
 class _Tally:

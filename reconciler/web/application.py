@@ -7,11 +7,14 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 from fastapi import FastAPI
+from starlette.routing import Route
+from starlette.types import Scope
 
 from reconciler import __version__
+from reconciler.metrics import Requests
 from reconciler.web import problems
 from reconciler.web.edges import Edges
-from reconciler.web.guard import Guard, Rules
+from reconciler.web.guard import Ends, Guard, Rules
 from reconciler.web.routes import (
     actions,
     beside,
@@ -89,10 +92,18 @@ def create_app(edges: Edges, rules: Rules) -> FastAPI:
     problems.install(app)
     for router in _ROUTERS:
         app.include_router(router)
+    every = (route for router in _ROUTERS for route in router.routes)
+    app.state.requests = Requests(route.path for route in every if isinstance(route, Route))
     return app
 
 
 def guarded(app: FastAPI) -> Guard:
     """Give the application with the guard before it: what a server serves."""
     edges: Edges = app.state.edges
-    return Guard(app, app.state.rules, edges.clock, edges.stream.close)
+    clock, requests = edges.clock, app.state.requests
+
+    def answered(scope: Scope, status: int, began: float) -> None:
+        route = getattr(scope.get("route"), "path", "")
+        requests.answered(route, scope["method"], status, clock.monotonic() - began)
+
+    return Guard(app, app.state.rules, clock, Ends(edges.stream.close, answered))

@@ -6,6 +6,7 @@ import asyncio
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -64,13 +65,31 @@ def _nothing_to_end() -> None:
     pass
 
 
+def _nobody_counts(_scope: Scope, _status: int, _began: float) -> None:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """Who is told of ends: `farewell` ends what would never end by itself.
+
+    `answered` hears of each request, when its answer begins: its scope, with the route that took it, the
+    status, and when it came, in monotonic seconds.
+    """
+
+    farewell: Callable[[], None] = _nothing_to_end
+    answered: Callable[[Scope, int, float], None] = _nobody_counts
+
+
+_NO_ENDS: Final = Ends()
+
+
 class Guard:
     """Stands before the application: ASGI's `app`. `farewell` ends what would never end by itself."""
 
-    def __init__(
-        self, app: ASGIApp, rules: Rules, clock: Clock, farewell: Callable[[], None] = _nothing_to_end
-    ) -> None:
-        self.farewell = farewell
+    def __init__(self, app: ASGIApp, rules: Rules, clock: Clock, ends: Ends = _NO_ENDS) -> None:
+        self.farewell = ends.farewell
+        self._answered = ends.answered
         self._app = app
         self._rules = rules
         self._clock = clock
@@ -82,7 +101,7 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        out = _Out(send)
+        out = _Out(send, partial(self._answered, scope), self._clock.monotonic())
         try:
             self._check(scope, Headers(scope=scope))
             await self._app(scope, self._bounded(scope, receive), out.send)
@@ -153,15 +172,18 @@ class Guard:
 
 
 class _Out:
-    """Puts our headers on a response, wherever it comes from."""
+    """Puts our headers on a response, wherever it comes from, and has it counted."""
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: Send, answered: Callable[[int, float], None], came: float) -> None:
         self._send = send
+        self._answered = answered
+        self._came = came
         self.begun = False
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.begun = True
+            self._answered(message["status"], self._came)
             headers = MutableHeaders(scope=message)
             for name, value in _HEADERS.items():
                 headers.setdefault(name, value)

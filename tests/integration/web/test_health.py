@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from prometheus_client.parser import text_string_to_metric_families
+
 from tests.integration.web.site import Plan, Site, open_site
 
+_LABELS = ("route", "method", "status")
 _NOWHERE = "postgresql://nobody@127.0.0.1:1/none"
 
 
@@ -65,4 +68,35 @@ def test_the_daemons_metrics_are_handed_through(lonely: Site) -> None:
     """In the form that Prometheus knows."""
     told = lonely.client.get("/metrics")
     assert told.headers["content-type"].startswith("text/plain; version=")
-    assert told.text == "reconciler_up 1\n"
+    assert told.text.startswith("reconciler_up 1\n")
+
+
+def test_requests_are_counted_by_the_route_that_answers_and_never_by_what_they_name(lonely: Site) -> None:
+    """Whatever a client asks for, there are no more series than routes, methods and classes of answers."""
+    for path in ("/api/v1/workflows/a", "/api/v1/workflows/b", "/nowhere/1", "/nowhere/2", "/livez"):
+        lonely.client.get(path)
+    lonely.client.request("TRACE", "/livez")
+    lonely.client.get("/livez", headers={"Host": "evil.example"})
+
+    told = _samples(lonely.client.get("/metrics").text)
+
+    count = "reconciler_http_requests_total"
+    assert {labels: number for (name, labels), number in told.items() if name == count} == {
+        ("/api/v1/workflows/{name}", "GET", "4xx"): 2,
+        ("other", "GET", "4xx"): 3,  # one of them under a name that is not ours, so no route saw it
+        ("/livez", "GET", "2xx"): 1,
+        ("/livez", "other", "4xx"): 1,
+    }
+    seconds = "reconciler_http_request_duration_seconds_count"
+    assert told[seconds, ("/api/v1/workflows/{name}", "GET")] == 2
+    again = _samples(lonely.client.get("/metrics").text)
+    assert again[count, ("/metrics", "GET", "2xx")] == 1
+
+
+def _samples(text: str) -> dict[tuple[str, tuple[str, ...]], float]:
+    """Read metrics: the value by name and by what the labels of HTTP say."""
+    return {
+        (one.name, tuple(one.labels[label] for label in _LABELS if label in one.labels)): one.value
+        for family in text_string_to_metric_families(text)
+        for one in family.samples
+    }
