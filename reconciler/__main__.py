@@ -20,6 +20,7 @@ def main() -> int:
     interruptible = signal.getsignal(signal.SIGINT) is signal.default_int_handler
     if interruptible:
         signal.signal(signal.SIGINT, _vanish)
+    sys.unraisablehook = _heed
     from reconciler.cli import main as run  # noqa: PLC0415 - it takes most of the time of a short command
 
     signal.signal(signal.SIGTERM, _unwind)
@@ -38,6 +39,20 @@ def _vanish(number: int, _frame: object) -> NoReturn:
 
 def _unwind(number: int, _frame: object) -> NoReturn:
     sys.exit(_SIGNALLED + number)
+
+
+def _heed(discarded: sys.UnraisableHookArgs, /) -> None:
+    """End the process where nobody could catch that it was told to; complain as usual of anything else.
+
+    In a callback of a weak reference, of which the import system has some, the signal would be lost.
+    """
+    match discarded.exc_value:
+        case KeyboardInterrupt():
+            os._exit(_SIGNALLED + signal.SIGINT)
+        case SystemExit(code=int(code)):
+            os._exit(code)
+        case _:
+            sys.__unraisablehook__(discarded)
 
 
 if __name__ == "__main__":

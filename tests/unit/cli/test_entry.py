@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -409,14 +410,34 @@ def test_an_interrupt_is_quiet_in_every_phase(moment: str) -> None:
         "running": f"{hook}import reconciler.cli.version\nreconciler.cli.version.show = now",
         "leaving": f"{hook}import atexit\natexit.register(now)",
     }
+
+    assert told_to_end(when[moment]) == (130, "")
+
+
+def told_to_end(when: str) -> tuple[int, str]:
+    """Run `version` in a process of its own that was prepared in some way: how it ends, and what it says."""
     script = (
-        f"import sys\nimport reconciler.__main__\nsys.argv[1:] = ['version']\n{when[moment]}\n"
+        # A shell that starts the tests in the background has them ignore Ctrl-C, and what they start as well.
+        "import signal, sys\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        f"import reconciler.__main__\nsys.argv[1:] = ['version']\n{when}\n"
         "sys.exit(reconciler.__main__.main())"
     )
-
     ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    return ended.returncode, ended.stderr
 
-    assert (ended.returncode, ended.stderr) == (130, "")
+
+@pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_is_not_lost_where_exceptions_are(told: signal.Signals) -> None:
+    """A weak reference's callback swallows them; the import system has some."""
+    when = (
+        "import os, weakref, reconciler.cli.version\nclass Thing: pass\n"
+        f"def tell(_):\n    os.kill(os.getpid(), {told:d})\n"
+        "def now(*_):\n    thing = Thing()\n    seen = weakref.ref(thing, tell)\n    del thing\n"
+        "    print('it went on', file=sys.stderr)\n"
+        "reconciler.cli.version.show = now"
+    )
+
+    assert told_to_end(when) == (128 + told, "")
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["validate", "-h"], ["config"]])
