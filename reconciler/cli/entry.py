@@ -41,6 +41,8 @@ def main(arguments: Sequence[str] | None = None, commands: click.Group = program
     except MemoryError:
         streams.say(_NO_MEMORY)
         return session.failed
+    finally:
+        streams.say("")  # what a log could not write would make the interpreter end with a code of its own
 
 
 def _refuse_what_is_no_text(arguments: Sequence[str]) -> None:

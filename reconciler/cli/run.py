@@ -14,6 +14,7 @@ import click
 
 from reconciler.cli.grammar import Command
 from reconciler.cli.options import DAEMON, takes
+from reconciler.cli.streams import say
 from reconciler.settings import Settings
 from reconciler.settings.resolve import Rank
 
@@ -58,8 +59,8 @@ class _Greeting:
         """Take in a pass that has ended."""
         if not self._told:
             self._told = True
-            sys.stdout.write("".join(f"{line}\n" for line in _greeting(self._settings, report, face)))
-            sys.stdout.flush()
+            # Nobody may be there to read it, or no room: the daemon goes on without.
+            say("".join(f"{line}\n" for line in _greeting(self._settings, report, face)), sys.stdout)
 
 
 def _greeting(settings: Settings, report: PassReport, face: Face | None) -> Iterator[str]:

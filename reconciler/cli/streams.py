@@ -70,13 +70,14 @@ def _told_as_ours() -> Iterator[None]:
         ) from error
 
 
-def say(text: str) -> None:
-    """Write text to stderr. When that fails there is nobody left to be told: the exit code has to do."""
+def say(text: str, stream: TextIO | None = None) -> None:
+    """Write text, to stderr if nothing else is said. When that fails, nobody is left who could be told."""
+    stream = sys.stderr if stream is None else stream
     try:
-        sys.stderr.write(text)
-        sys.stderr.flush()
+        stream.write(text)
+        stream.flush()
     except OSError:
-        abandon(sys.stderr)
+        abandon(stream)
 
 
 def abandon(*streams: TextIO) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -9,8 +10,9 @@ from typing import Any, Final
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 
-from reconciler.daemon.timing import Timing
+from reconciler.daemon.timing import Cron, Timing
 from reconciler.daemon.wakeups import Wakeups
+from reconciler.errors import UsageError
 from reconciler.ports import Clock
 from reconciler.report import Trigger
 from reconciler.telemetry import get_logger
@@ -43,9 +45,7 @@ class Schedule:
         self._clock = clock
         self._random = random
         self._trigger = _FromNow(timing, random)
-        self._scheduler: Any = BackgroundScheduler(
-            job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
-        )
+        self._scheduler = _scheduler(timing)
         self._offset = self._wall_against_monotonic()
 
     def start(self) -> None:
@@ -87,6 +87,29 @@ class Schedule:
 
     def _wall_against_monotonic(self) -> float:
         return self._clock.now().timestamp() - self._clock.monotonic()
+
+
+def _scheduler(timing: Timing) -> Any:  # noqa: ANN401 - APScheduler ships no types
+    """Make one that goes by this machine's time zone; only a cron expression needs to know it.
+
+    Raises:
+        UsageError: an expression has no time zone to go by.
+
+    """
+    habits = {"job_defaults": {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}}
+    try:
+        return BackgroundScheduler(**habits)
+    except (LookupError, ValueError, OSError) as error:
+        zone = os.environ.get("TZ", "/etc/localtime")
+        if isinstance(timing, Cron):
+            raise UsageError(
+                "the time zone of this machine can't be read",
+                where=f"TZ={zone}" if "TZ" in os.environ else zone,
+                why="a cron expression goes by it",
+                fix="name one, such as TZ=Europe/Berlin or TZ=UTC",
+            ) from error
+        log.warning("the time zone of this machine can't be read, UTC is taken", zone=zone)
+        return BackgroundScheduler(**habits, timezone=UTC)
 
 
 class _FromNow(BaseTrigger):  # type: ignore[misc] # APScheduler ships no types

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import IO, Any, Literal, TypeVar
 
 import psycopg
 
@@ -92,15 +92,15 @@ class Workplace:
             check=False,
         )
 
-    def begin(self, *arguments: str) -> subprocess.Popen[bytes]:
-        """Begin a command here, and let it run; what it says is not kept."""
+    def begin(self, *arguments: str, into: int | IO[str] = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
+        """Begin a command here, and let it run; what it says goes into `into`, or is not kept."""
         return subprocess.Popen(
             [sys.executable, "-m", "reconciler", *arguments],
             cwd=self.folder,
             env=self._environment(),
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            stdout=into,
+            stderr=into,
         )
 
     def listen(self, *arguments: str) -> subprocess.Popen[bytes]:

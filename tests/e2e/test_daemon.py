@@ -33,6 +33,35 @@ def served(tmp_path: Path, database_url: str, redis_url: str) -> Iterator[Workpl
         yield made
 
 
+def test_a_greeting_that_can_not_be_written_ends_no_daemon(served: Workplace) -> None:
+    """The disk with its output is full; its rows are not on that disk."""
+    served.write("users.yaml", user())
+    served.environment["RECONCILER_NO_HTTP"] = "true"
+    with Path("/dev/full").open("w") as full:
+        daemon = served.begin("run", into=full)
+        until(lambda: served.rows("select username from users"))
+        served.write("more.yaml", user("bob"))
+        until(lambda: len(served.rows("select username from users")) == 2)
+        daemon.terminate()
+
+        assert daemon.wait(30) == 0
+
+
+def test_a_time_zone_without_a_name_is_needed_for_cron_alone(served: Workplace) -> None:
+    """`TZ=CET-1CEST` is a time zone to the C library; an interval goes by none."""
+    served.environment |= {"TZ": "CET-1CEST", "RECONCILER_NO_HTTP": "true"}
+    served.write("users.yaml", user())
+    refused = served.command("run", "--cron", "0 6 * * 1")
+    served.start()
+    until(lambda: served.rows("select username from users"))
+
+    assert (refused.returncode, refused.stderr.splitlines()[:2]) == (
+        2,
+        ["error: the time zone of this machine can't be read", "  where: TZ=CET-1CEST"],
+    )
+    assert "UTC is taken" in served.logs()
+
+
 def test_the_whole_journey_of_a_manifest(served: Workplace) -> None:
     """Saved it has rows; broken it keeps them and is shown; drift goes; absence is told, not acted on."""
     served.write("users.yaml", user())
