@@ -41,16 +41,13 @@ def examine(url: str, instance: str, clock: Clock) -> Redis:
     line = Line(url, _TIMEOUT)
     try:
         with line.asking() as client:
-            asked = clock.now()
-            seconds, micros = client.time()
-            answered = clock.now()
-            theirs = datetime.fromtimestamp(seconds, UTC) + timedelta(microseconds=micros)
+            ahead, refused = _ahead(client, clock)
             told = _told(client)
             return Redis(
                 where=line.address,
-                ahead=skew(theirs, asked, answered),
+                ahead=ahead,
                 user=client.connection_pool.connection_kwargs.get("username") or "default",
-                trial=_try(client, Keys(instance)),
+                trial=_try(client, Keys(instance)) or refused,
                 product=_product(told) if told else "Redis, of a version that it does not tell,",
                 version=told.get("redis_version"),
                 policy=told.get("maxmemory_policy"),
@@ -77,6 +74,17 @@ def _product(told: Mapping[str, Any]) -> str:
     name = str(told.get("server_name", "redis"))
     version = told.get(f"{name}_version") or told.get("redis_version", "")
     return f"{name.capitalize()} {version}".strip()
+
+
+def _ahead(client: redis.Redis, clock: Clock) -> tuple[timedelta, str]:
+    """Give how far its clock is ahead, and why it does not tell, "" when it does."""
+    asked = clock.now()
+    try:
+        seconds, micros = client.time()
+    except redis.exceptions.NoPermissionError as error:
+        return timedelta(), reason(error)[0]
+    theirs = datetime.fromtimestamp(seconds, UTC) + timedelta(microseconds=micros)
+    return skew(theirs, asked, clock.now()), ""
 
 
 def _told(client: redis.Redis) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import redis
 from reconciler.daemon.clock import SystemClock
 from reconciler.errors import StatusUnavailable
 from reconciler.report.checkup.facts import Redis
-from reconciler.report.checkup.servers import RULES
+from reconciler.report.checkup.servers import RULES, judge_redis
 from reconciler.status.checkup import examine
 
 
@@ -49,6 +49,17 @@ def test_a_user_who_may_too_little_is_found_out(redis_url: str) -> None:
     with login(redis_url, "~reconciler:*", "&reconciler:*", "+@all", "-info") as url:
         found = look(url)
         assert (found.trial, found.version, found.policy) == ("", None, None)
+
+
+def test_a_user_who_may_nothing_may_all_that_is_needed_by_what_is_told(redis_url: str) -> None:
+    """Typed as it stands; not even the time may be asked for before."""
+    with login(redis_url, "+@connection") as url, redis.Redis.from_url(redis_url) as admin:
+        (told,) = [remark for remark in judge_redis(look(url)) if remark.fix]
+        admin.execute_command(*told.fix.split())
+
+        assert not any(remark.fix for remark in judge_redis(look(url)))
+        admin.execute_command("ACL", "SETUSER", "tester", "-time")
+        assert "may not do that" in look(url).trial
 
 
 def test_the_rights_that_are_told_are_enough(redis_url: str) -> None:
