@@ -19,6 +19,7 @@ from reconciler.report.terminal import many
 from reconciler.store import shape
 from reconciler.store.columns import OWNED
 from reconciler.store.connect import Connection, connect, describe
+from reconciler.store.differences import in_words
 from reconciler.store.errors import translate, translated
 from reconciler.store.migrations import triggers
 
@@ -155,7 +156,7 @@ def compare(url: str) -> list[str]:
         misfits = shape.repairs(connection)
     with _engine_connection(url) as engine:
         context = MigrationContext.configure(engine, opts=_comparison())
-        return [*map(str, compare_metadata(context, METADATA)), *misfits]
+        return [*in_words(compare_metadata(context, METADATA)), *misfits]
 
 
 def configure(context: Any) -> None:  # noqa: ANN401 - Alembic's context is a module

@@ -57,6 +57,35 @@ def test_what_is_missing_is_a_difference(database_url: str, person: Person) -> N
         assert name in differences
 
 
+@pytest.mark.parametrize(
+    ("done", "told"),
+    [
+        ("drop table reconciler.suspensions", "there is no table reconciler.suspensions"),
+        ("drop index public.jobs_status_idx", "public.jobs has no index jobs_status_idx"),
+        ("alter table reconciler.inventory drop digest", "reconciler.inventory has no column digest"),
+        (
+            "alter table reconciler.passes alter started_at type text",
+            "reconciler.passes.started_at is text, and should be timestamp with time zone",
+        ),
+        (
+            "alter table reconciler.fence alter source drop not null",
+            "reconciler.fence.source takes null, and should not",
+        ),
+        (
+            "alter table public.jobs drop position cascade",
+            "alter table public.jobs add column position integer not null default 0;",
+        ),
+    ],
+)
+def test_a_difference_is_told_once_and_in_words(
+    database_url: str, person: Person, done: str, told: str
+) -> None:
+    """Whoever reads it knows tables, not the library that compares them."""
+    person.does(done)
+
+    assert migrate.compare(database_url) == [told]
+
+
 def test_up_and_down_and_up_again(bare: str, person: Person) -> None:
     """An empty database goes back to having nothing of ours."""
     assert migrate.upgrade(bare) == ("", migrate.HEAD)
