@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from reconciler.cli.called import own_name
 from reconciler.cli.grammar import Command
 from reconciler.cli.output import Paper, View, output_option, show
 from reconciler.cli.terminal import note
@@ -39,7 +40,7 @@ _CI: Final = {
     "gitlab": {".gitlab-ci.yml": "gitlab.yaml"},
     "none": {},
 }
-_NEXT: Final = ("reconciler validate", "reconciler run --embedded", "reconciler status")
+_NEXT: Final = ("validate", "run --embedded", "status")
 _ELSEWHERE: Final = frozenset({"replica", "embedded"})
 """Settings of one process or one machine: they have no place in a repository."""
 _SAMPLES: Final = {"source_name": "studies", "cron": "0 6 * * *", "http_hosts": "reconciler.example"}
@@ -151,7 +152,8 @@ class Start:
     @property
     def commands(self) -> list[str]:
         """What to type next."""
-        return [*([] if self.folder == Path() else [f"cd {quote(str(self.folder))}"]), *_NEXT]
+        there = [] if self.folder == Path() else [f"cd {quote(str(self.folder))}"]
+        return [*there, *(f"{own_name(self.folder)} {command}" for command in _NEXT)]
 
     def text(self, paper: Paper) -> str:
         """Tell a person."""

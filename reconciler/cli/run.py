@@ -7,11 +7,11 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from shlex import quote
-from shutil import which
 from typing import TYPE_CHECKING
 
 import click
 
+from reconciler.cli.called import own_name
 from reconciler.cli.grammar import Command
 from reconciler.cli.options import DAEMON, takes
 from reconciler.cli.streams import say
@@ -66,7 +66,7 @@ class _Greeting:
 def _greeting(settings: Settings, report: PassReport, face: Face | None) -> Iterator[str]:
     from reconciler.report.terminal import many
 
-    result, name = report.result, _own_name()
+    result, name = report.result, own_name(Path.cwd())
     instance = _repeated(settings, "instance")
     took = (result.finished_at - result.started_at).total_seconds()
     yield f"{_relative(settings.manifests)}/: {result.counts}, in {took * 1000:,.0f} ms"
@@ -120,12 +120,3 @@ def _declared(desired: DesiredState) -> str:
 def _relative(path: Path) -> str:
     here = Path.cwd()
     return str(path.relative_to(here) if path.is_relative_to(here) else path)
-
-
-def _own_name() -> str:
-    """Give the name under which this program can be called again from here."""
-    called = Path(sys.argv[0])
-    on_path = which("reconciler")
-    if not called.exists() or (on_path and Path(on_path).samefile(called)):
-        return "reconciler"
-    return _relative(called)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 import tomllib
 from importlib import resources
 from pathlib import Path
@@ -62,6 +64,24 @@ def test_the_next_commands_are_told(call: Call) -> None:
     assert sorted(told["written"]) == sorted(ALL)
     for line in told["next"][1:]:
         assert call(*line.split()[1:], "--help").code == 0
+
+
+def test_the_next_commands_can_be_pasted_where_it_was_called_by_its_path(here: Path) -> None:
+    """In a clone nothing is on the PATH; and a folder may have a blank in its name."""
+    (here / "bin").mkdir()
+    program = here / "bin" / "reconciler"
+    program.write_text(
+        f"#!{sys.executable}\nfrom reconciler.__main__ import main\nraise SystemExit(main())\n"
+    )
+    program.chmod(0o755)
+
+    for folder, into, called in ((".", [], "bin/reconciler"), ("my studies", ["cd 'my studies'"], program)):
+        call = ["bin/reconciler", "init", folder, "-o", "json"]
+        told = json.loads(subprocess.run(call, check=True, capture_output=True, env={"PATH": ""}).stdout)
+        assert told["next"] == [
+            *into,
+            *(f"{called} {word}" for word in ("validate", "run --embedded", "status")),
+        ]
 
 
 def test_what_is_there_is_left_as_it_is(call: Call, here: Path) -> None:
