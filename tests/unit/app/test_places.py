@@ -13,7 +13,7 @@ from reconciler.embedded import Instance
 from reconciler.embedded.home import Home
 from reconciler.embedded.instance import announce
 from reconciler.embedded.lock import hold
-from reconciler.errors import UsageError
+from reconciler.errors import StoreUnavailable
 from reconciler.settings import load_settings
 
 DATABASE = {"DATABASE_URL": "postgresql://db.example.org/slides"}
@@ -39,13 +39,13 @@ def test_who_stands_below_an_instance_is_led_to_it(tmp_path: Path, monkeypatch: 
     monkeypatch.chdir(below)
     settings = load_settings({}, {})
 
-    with pytest.raises(UsageError, match="start one here with `reconciler run --embedded`"):
+    with pytest.raises(StoreUnavailable, match="start one here with `reconciler run --embedded`"):
         locate(settings)
     held = hold(home.owner_lock, 1)
     assert held is not None
     os.write(held, str(os.getpid()).encode())
     announce(home, Instance(os.getpid(), "postgresql:///a", "unix:///b"))
-    with pytest.raises(UsageError, match=re.escape(f"`cd '{below.parent}'`")):
+    with pytest.raises(StoreUnavailable, match=re.escape(f"`cd '{below.parent}'`")):
         locate(settings)
     os.close(held)
 
