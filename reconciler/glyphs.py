@@ -9,6 +9,8 @@ from typing import Final
 _ESCAPED: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _COMBINING: Final = frozenset({"Mn", "Me"})
 _WIDE: Final = frozenset({"W", "F"})
+_JAMO: Final = (range(0x1160, 0x1200), range(0xD7B0, 0xD800))
+"""Vowels and final consonants of Korean, which stand inside the syllable that was begun before them."""
 _SHORT: Final = {"\n": r"\n", "\r": r"\r", "\t": r"\t", "\x1b": r"\e", "\0": r"\0"}
 
 
@@ -40,6 +42,6 @@ def columns(text: str) -> int:
 
 @cache
 def _columns(character: str) -> int:
-    if unicodedata.category(character) in _COMBINING:
+    if unicodedata.category(character) in _COMBINING or any(ord(character) in jamo for jamo in _JAMO):
         return 0
     return 2 if unicodedata.east_asian_width(character) in _WIDE else 1

@@ -78,7 +78,7 @@ class Reply:
 
     def _put_done(self, page: Page, paper: Paper) -> None:
         """Tell what was done, one beneath the other, as a plan tells what would be."""
-        manner = Manner(paper.coloured, paper.width, paper.wide, done=True, root=self.root)
+        manner = Manner.on(paper, self.root, done=True)
         put_done(page, self.answer.steps, manner)
         if self.answer.steps and not paper.wide:
             page.skip()
@@ -88,7 +88,7 @@ class Reply:
         if not self.named:
             self._put_done(page, paper)
         said = "the pass did not reach its end" if answer.error else str(answer.counts)
-        page.put_whole(f"{answer.outcome}: {said}", Style.GREEN if self.complete else Style.RED)
+        page.put(f"{answer.outcome}: {said}", Style.GREEN if self.complete else Style.RED)
         if answer.error:
             page.put(answer.error, Style.RED, indent=2)
             return str(page)
@@ -114,10 +114,10 @@ def _falls_short(held: HeldBack) -> bool:
 
 def _put(page: Page, held: HeldBack, root: Root) -> None:
     if held.sync is Sync.SYNCED:
-        page.put_whole(f"{held.key} {held.sync}", _STYLES[held.sync], indent=2)
+        page.put(f"{held.key} {held.sync}", _STYLES[held.sync], indent=2)
         return
-    place = f", {root.path(held.where)}" if held.where and held.where.line else ""
-    page.put_whole(f"{held.key} {held.sync} ({held.reason}){place}", _STYLES[held.sync], indent=2)
+    place = str(root.path(held.where)) if held.where and held.where.line else ""
+    page.put_beside(f"{held.key} {held.sync} ({held.reason})", _STYLES[held.sync], place, indent=2)
     if held.message:
         page.put(held.message, indent=4)
 

@@ -68,13 +68,14 @@ def _text(gates: Sequence[OpenGate], now: datetime, paper: Paper) -> str:
     for place, gate in enumerate(gates):
         if place:
             page.skip()
-        page.put_whole(f"{gate.digest}  {gate.kind}, {many(len(gate.subjects), 'resource')}", Style.BOLD)
+        page.put_beside(
+            gate.digest, Style.BOLD, f"{gate.kind}, {many(len(gate.subjects), 'resource')}", Style.PLAIN
+        )
         page.put(_waits(gate, age(gate.proposed_at, now)), indent=2)
         for subject in gate.subjects:
             key, row_id, generation = subject.rsplit(" ", 2)
-            page.put_whole(
-                f"{key}  generation {generation}" + (f"  {row_id}" if paper.wide else ""), indent=4
-            )
+            told = f"generation {generation}{f'  {row_id}' if paper.wide else ''}"
+            page.put_beside(key, Style.PLAIN, told, Style.PLAIN, indent=4)
     return str(page)
 
 

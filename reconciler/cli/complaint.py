@@ -7,12 +7,11 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
-from typing import TextIO
 
 import click
 
 from reconciler.cli.streams import say
-from reconciler.cli.terminal import is_coloured
+from reconciler.cli.terminal import broken, is_coloured, room_on_stderr
 from reconciler.errors import (
     ReconcilerError,
     StatusUnavailable,
@@ -23,9 +22,8 @@ from reconciler.errors import (
 
 _RED = "1;31"
 _DIM = "2"
+_INDENT = len("  where: ")
 _OF_A_SERVER = (StoreUnavailable, StoreRefused, StatusUnavailable)
-_MARGIN = "         "
-_QUOTED = re.compile("`[^`]+`")
 _CURE = "`reconciler doctor` looks for the cause"
 _SHORTAGES = {
     errno.EMFILE: ("too many files are open", "let this process open more: ulimit -n 1024"),
@@ -40,7 +38,7 @@ _SHORTAGES = {
 def tell(error: ReconcilerError) -> None:
     """Write an error to stderr; parts of several lines keep their lines, others fit a terminal."""
     coloured = is_coloured(sys.stderr)
-    say("".join(f"{line}\n" for line in lines(error, _columns_of(sys.stderr), coloured=coloured)))
+    say("".join(f"{line}\n" for line in lines(error, room_on_stderr(), coloured=coloured)))
 
 
 def lines(error: ReconcilerError, width: int = 0, *, coloured: bool = False) -> Iterator[str]:
@@ -55,34 +53,19 @@ def lines(error: ReconcilerError, width: int = 0, *, coloured: bool = False) -> 
     yield from rest
     for label, text in (("where: ", error.where), ("why:   ", error.why), ("fix:   ", fix)):
         if text:
-            first, *rest = _told(text, width - len(_MARGIN))
+            first, *rest = _told(text, width - _INDENT)
             yield f"  {painted(label, _DIM)}{first}"
-            yield from (f"{_MARGIN}{line}" for line in rest)
-
-
-def _columns_of(stream: TextIO) -> int:
-    """Give how wide a terminal is; 0 when the stream is none, or does not know."""
-    try:
-        return os.get_terminal_size(stream.fileno()).columns
-    except (OSError, ValueError):
-        return 0
+            yield from (f"{' ' * _INDENT}{line}" for line in rest)
 
 
 def _told(text: str, room: int) -> list[str]:
     """Give the lines of a text, made harmless: it may quote what came from outside."""
-    if text.isascii() and text.isprintable() and (room <= 0 or len(text) <= room):
-        return [text]
+    if text.isascii() and text.isprintable():
+        return broken(text, room)
     from reconciler.report.terminal import harmless
 
     given = [harmless(line) for line in text.splitlines()] or [""]
-    return given if room <= 0 or len(given) > 1 else _fitting(given[0], room)
-
-
-def _fitting(text: str, room: int) -> list[str]:
-    """Break a text between words, and no command that it quotes: that is there to be copied."""
-    from reconciler.report.terminal import together, wrapped
-
-    return wrapped(_QUOTED.sub(lambda quoted: together(quoted[0]), text), room)
+    return given if len(given) > 1 else broken(given[0], room)
 
 
 def translate(error: click.ClickException) -> UsageError:

@@ -6,7 +6,7 @@ import click
 
 from reconciler.cli.grammar import Command
 from reconciler.cli.options import EVERYTHING, takes
-from reconciler.cli.output import Paper, View, output_option, show
+from reconciler.cli.output import Table, View, output_option, show
 from reconciler.settings import OPTIONS, Settings, Shown
 
 _HELP = {option.name: option.help for option in OPTIONS}
@@ -31,23 +31,23 @@ def command(settings: Settings, form: str) -> None:
     masked.
     """
     lines = list(settings.shown())
-    show(
-        View(lambda paper: _text(lines, paper), lambda: _document(lines), lambda: (x.name for x in lines)),
-        form,
-    )
+    table = _table(lines)
+    names = [one.name for one in lines]
+    show(View(table.text, lambda: _document(lines), lambda: names, lambda: table.left_out), form)
 
 
-def _text(lines: list[Shown], paper: Paper) -> str:
-    from reconciler.report.table import Column, table
+def _table(lines: list[Shown]) -> Table[Shown]:
+    from reconciler.report.cells import Keep
+    from reconciler.report.table import Column
 
     layout: tuple[Column[Shown], ...] = (
         Column("SETTING", lambda one: one.name),
-        Column("VALUE", lambda one: one.value),
-        Column("FROM", lambda one: one.origin),
+        Column("VALUE", lambda one: one.value, rank=1, least=24, keep=Keep.ENDS),
+        Column("FROM", lambda one: one.origin, rank=2, least=12),
         Column("VARIABLE", lambda one: _VARIABLES[one.name], wide=True),
         Column("MEANING", lambda one: _HELP[one.name], wide=True),
     )
-    return table(lines, layout, color=paper.coloured, wide=paper.wide)
+    return Table(lines, layout)
 
 
 def _document(lines: list[Shown]) -> dict[str, object]:

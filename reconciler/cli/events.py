@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
@@ -12,7 +11,7 @@ import click
 from reconciler.cli.arguments import KeyType
 from reconciler.cli.grammar import Command
 from reconciler.cli.options import BOARD, takes
-from reconciler.cli.output import Form, Paper, View, output_option, paper_of, show
+from reconciler.cli.output import Form, Table, View, output_option, paper_of, show
 from reconciler.cli.streams import write
 from reconciler.cli.terminal import note
 from reconciler.cli.unknown import is_unknown, likely
@@ -44,7 +43,12 @@ _PLACES: Final = {
 @click.argument("key", type=KeyType(), required=False, metavar="[KIND/NAME]")
 @click.option("--watch", is_flag=True, help="Go on, and show what happens; Ctrl-C ends that.")
 @click.option(
-    "--limit", type=click.IntRange(1, 10_000), default=20, show_default=True, help="So many of the past."
+    "--limit",
+    type=click.IntRange(1, 10_000),
+    metavar="NUMBER",
+    default=20,
+    show_default=True,
+    help="So many of the past.",
 )
 @output_option
 @takes(*BOARD)
@@ -62,7 +66,9 @@ def command(settings: Settings, key: ResourceKey | None, form: str, limit: int, 
     log = app.read_events(settings, limit, key)
     if log.degraded:
         note(f"read from {log.read_from}: {log.degraded}")
-    show(_view(settings, log, SystemClock().now()), form)
+    show(_view(settings, log, SystemClock().now(), Form(form)), form)
+    if not log.items and Form(form) in {Form.TABLE, Form.WIDE}:
+        note("nothing is on record")
     if key and not log.items and is_unknown(settings, key):
         note(f"there is no {key}; {likely(settings, key)}")
     return 0
@@ -75,30 +81,27 @@ def _tell_place(place: str, why: str) -> None:
 def _watch(settings: Settings, following: Following, form: Form) -> int:
     from reconciler import app
     from reconciler.report.layouts import event_layout
-    from reconciler.report.table import grid
+    from reconciler.report.table import Grid
 
     if form is Form.YAML:
         raise UsageError("events that go on are no YAML document", where="-o yaml", fix="give -o json")
-    paper = paper_of(form)
-    laid = grid(event_layout(), color=paper.coloured, wide=paper.wide, width=paper.width)
-    titled = False
+    laid = Grid(event_layout(), paper_of(form))
     for events in app.follow_events(settings, following):
         if not events:
             continue
-        shown = () if form in {Form.JSON, Form.NAME} else _seen(settings, events, paper)
-        lines = laid.lines(shown) if shown else list(_lines(events, form))
-        if not titled and form in {Form.TABLE, Form.WIDE}:
-            lines, titled = [*laid.titles(), *lines], True
+        laid.paper = paper_of(form)
+        told = form in {Form.JSON, Form.NAME}
+        lines = _lines(events, form) if told else laid.lines(_seen(settings, events, form))
         write("".join(f"{line}\n" for line in lines))
     return 0
 
 
-def _seen(settings: Settings, events: Iterable[Event], paper: Paper) -> tuple[Event, ...]:
+def _seen(settings: Settings, events: Iterable[Event], form: Form) -> tuple[Event, ...]:
     """Give events with their places as seen from here, where places are shown."""
     from reconciler import app
     from reconciler.report.root import Root
 
-    if not paper.wide:
+    if form is not Form.WIDE:
         return tuple(events)
     root = Root(app.shown_root(settings, app.source_on_record(settings)))
     return tuple(map(root.event, events))
@@ -111,23 +114,14 @@ def _lines(events: Iterable[Event], form: Form) -> Iterator[str]:
         yield dumps(event) if form is Form.JSON else event.subject
 
 
-def _view(settings: Settings, log: EventLog, now: datetime) -> View:
+def _view(settings: Settings, log: EventLog, now: datetime, form: Form) -> View:
     from reconciler.report.event import log_document
+    from reconciler.report.layouts import event_layout
 
+    table = Table(_seen(settings, log.items, form), event_layout(now))
     return View(
-        lambda paper: _text(replace(log, items=_seen(settings, log.items, paper)), now, paper),
+        table.text,
         lambda: log_document(log),
         lambda: dict.fromkeys(event.subject for event in log.items),
+        lambda: table.left_out,
     )
-
-
-def _text(log: EventLog, now: datetime, paper: Paper) -> str:
-    from reconciler.report.layouts import event_layout
-    from reconciler.report.table import grid
-
-    if not log.items:
-        note("nothing is on record")
-        return ""
-    laid = grid(event_layout(now), color=paper.coloured, wide=paper.wide, width=paper.width)
-    lines = laid.lines(log.items)
-    return "\n".join([*laid.titles(), *lines])

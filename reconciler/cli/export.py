@@ -13,7 +13,7 @@ import click
 from reconciler.cli.arguments import KeyType
 from reconciler.cli.grammar import Command
 from reconciler.cli.options import DATABASE, takes
-from reconciler.cli.output import Form, Paper, View, show
+from reconciler.cli.output import Form, Table, View, show
 from reconciler.cli.streams import write
 from reconciler.cli.terminal import note, progress
 from reconciler.errors import ReconcilerError, UsageError
@@ -81,7 +81,8 @@ def command(settings: Settings, keys: tuple[ResourceKey, ...], form: str | None,
     if folder:
         _put(goods.written, files, force=where["force"])
     if form or folder:
-        view = View(lambda paper: _table(goods, paper), lambda: _document(goods, files), goods.names)
+        table = _table(goods)
+        view = View(table.text, lambda: _document(goods, files), goods.names, lambda: table.left_out)
         show(view, form or Form.TABLE)
     else:
         from reconciler.desired.write import write_stream
@@ -171,17 +172,16 @@ def _put(written: Sequence[Written], files: Mapping[ResourceKey, Path], *, force
 # --- what is told -------------------------------------------------------------------------------------
 
 
-def _table(goods: _Goods, paper: Paper) -> str:
-    from reconciler.report.table import Column, table
+def _table(goods: _Goods) -> Table[Written]:
+    from reconciler.report.cells import Keep
+    from reconciler.report.table import Column
 
     layout: list[Column[Written]] = [
-        Column("MANIFEST", lambda one: str(one.key)),
-        Column("ROW", _state),
+        Column("MANIFEST", lambda one: str(one.key), keep=Keep.ENDS),
+        Column("ROW", _state, rank=1, least=16),
         Column("ID", lambda one: str(one.row_id), wide=True),
     ]
-    if not goods.written:
-        return ""
-    return table(goods.written, layout, color=paper.coloured, wide=paper.wide)
+    return Table(goods.written, layout)
 
 
 def _state(one: Written) -> str:

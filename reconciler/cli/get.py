@@ -104,7 +104,12 @@ class _What(click.Choice):  # type: ignore[type-arg]  # older versions of click 
 @click.option(
     "-A", "--all", "everything", is_flag=True, help="Rows of every instance, and rows that nobody manages."
 )
-@click.option("--limit", type=click.IntRange(1, 100_000), help="So many at most.  [default: all; 20 syncs]")
+@click.option(
+    "--limit",
+    type=click.IntRange(1, 100_000),
+    metavar="NUMBER",
+    help="So many at most.  [default: all; 20 syncs]",
+)
 @click.option("--after", metavar="CURSOR", default="", help="Go on from `next` of an earlier answer.")
 @click.option("--watch", is_flag=True, help="Go on, and show rows as they change; Ctrl-C ends that.")
 @output_option

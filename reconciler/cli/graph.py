@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -10,8 +9,9 @@ import click
 from reconciler.cli import known
 from reconciler.cli.grammar import Command
 from reconciler.cli.options import DATABASE, FOLDER, takes
+from reconciler.cli.output import Form, paper_of
 from reconciler.cli.streams import write
-from reconciler.cli.terminal import is_coloured, note, progress, width
+from reconciler.cli.terminal import note, progress
 from reconciler.errors import ReconcilerError, StoreUnavailable
 from reconciler.settings import Settings
 
@@ -78,7 +78,7 @@ def _drawn(picture: Picture, form: str) -> str:
         case "dot":
             return graph.render_dot(picture)
         case _:
-            return graph.render_text(picture, graph.Terminal(is_coloured(sys.stdout), width()))
+            return graph.render_text(picture, paper_of(Form.TABLE))
 
 
 def _from_rows(settings: Settings, name: str) -> Picture | None:

@@ -10,7 +10,7 @@ import click
 from reconciler.cli.arguments import KeyType, SpanType
 from reconciler.cli.grammar import Command
 from reconciler.cli.options import DATABASE, takes
-from reconciler.cli.output import Paper, View, output_option, show
+from reconciler.cli.output import Form, Paper, View, output_option, show
 from reconciler.cli.terminal import note
 from reconciler.cli.unknown import is_unknown, likely
 from reconciler.settings import Settings
@@ -35,7 +35,12 @@ if TYPE_CHECKING:
 @click.argument("key", type=KeyType(), required=False, metavar="[KIND/NAME]")
 @click.option("--since", "span", type=SpanType(), help="Of this last while alone.")
 @click.option(
-    "--limit", type=click.IntRange(1, 100_000), default=20, show_default=True, help="So many at most."
+    "--limit",
+    type=click.IntRange(1, 100_000),
+    metavar="NUMBER",
+    default=20,
+    show_default=True,
+    help="So many at most.",
 )
 @click.option("--after", metavar="CURSOR", default="", help="Go on from `next` of an earlier answer.")
 @click.option("-A", "--all", "everything", is_flag=True, help="Of every instance.")
@@ -65,6 +70,8 @@ def command(
         page = list_history(connection, past)
         root = app.shown_root(settings, source_of(connection, settings.instance))
     show(_view(page, now, root), form)
+    if Form(form) in {Form.TABLE, Form.WIDE}:
+        _tell(page)
     if key and not page and is_unknown(settings, key):
         note(f"there is no {key}; {likely(settings, key)}")
     return 0
@@ -80,13 +87,16 @@ def _view(page: Page[HistoryItem], now: datetime, root: str) -> View:
     )
 
 
-def _text(page: Page[HistoryItem], now: datetime, root: str, paper: Paper) -> str:
-    from reconciler.report.history import render_history
-    from reconciler.report.plan_text import Manner
-
+def _tell(page: Page[HistoryItem]) -> None:
     if not page:
         note("no change is on record")
     elif page.next:
         note(f"the latest {len(page)}; --limit shows more")
-    manner = Manner(paper.coloured, paper.width, paper.wide, done=True, root=root)
+
+
+def _text(page: Page[HistoryItem], now: datetime, root: str, paper: Paper) -> str:
+    from reconciler.report.history import render_history
+    from reconciler.report.plan_text import Manner
+
+    manner = Manner.on(paper, root, done=True)
     return render_history(page.items, now, manner)

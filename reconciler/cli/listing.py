@@ -11,11 +11,11 @@ from reconciler.cli.output import Form, as_json, as_yaml, paper_of
 from reconciler.cli.sheets import Sheet
 from reconciler.cli.sought import absent, hints, sought
 from reconciler.cli.streams import write
-from reconciler.cli.terminal import note
+from reconciler.cli.terminal import note, note_left_out
 from reconciler.desired.suggest import did_you_mean
 from reconciler.report.listing import Page, SyncItem, list_document
 from reconciler.report.root import Root
-from reconciler.report.table import Grid, grid
+from reconciler.report.table import Grid
 from reconciler.settings import Settings
 from reconciler.store.connect import Connection
 from reconciler.store.identity import source_of
@@ -111,7 +111,7 @@ class _Passed(Generic[_T]):
             for hint in hints:
                 note(hint)
         elif self.next:
-            note(f"the first {self.number:,}; --after {self.next} shows what follows")
+            note(f"the first {self.number:,}; what follows: --after {self.next}")
 
 
 def written(sheet: Sheet[_T], pages: Iterator[Page[_T]], form: Form) -> Iterator[str]:
@@ -124,17 +124,13 @@ def written(sheet: Sheet[_T], pages: Iterator[Page[_T]], form: Form) -> Iterator
         case Form.NAME:
             return ("".join(f"{sheet.name(row)}\n" for row in page) for page in pages)
         case Form.TABLE | Form.WIDE:
-            paper = paper_of(form)
-            return _table(grid(sheet.layout, color=paper.coloured, wide=paper.wide), pages)
+            return _table(Grid(sheet.layout, paper_of(form)), pages)
 
 
 def _table(laid: Grid[_T], pages: Iterator[Page[_T]]) -> Iterator[str]:
-    titled = False
     for page in pages:
-        lines = laid.lines(page)
-        if lines and not titled:
-            lines, titled = [*laid.titles(), *lines], True
-        yield "".join(f"{line}\n" for line in lines)
+        yield "".join(f"{line}\n" for line in laid.lines(page))
+    note_left_out(laid.left_out)
 
 
 def _json(documents: Iterator[dict[str, Any]]) -> Iterator[str]:

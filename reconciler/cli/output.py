@@ -6,12 +6,29 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, Generic, TypeVar
 
 import click
 
 from reconciler.cli.streams import write
-from reconciler.cli.terminal import is_coloured, width
+from reconciler.cli.terminal import is_coloured, is_piped, note_left_out, width
+from reconciler.report.table import Column, Grid
+from reconciler.report.terminal import Paper
+
+__all__ = [
+    "Form",
+    "Paper",
+    "Table",
+    "View",
+    "as_json",
+    "as_yaml",
+    "output_option",
+    "paper_of",
+    "show",
+    "show_document",
+]
+
+_T = TypeVar("_T")
 
 _NO_FOLD: Final = 1 << 20
 
@@ -27,25 +44,33 @@ class Form(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Paper:
-    """On what text is written: `wide` asks for everything, whether or not it fits into `width` columns."""
-
-    coloured: bool
-    width: int
-    wide: bool
-
-
-@dataclass(frozen=True, slots=True)
 class View:
     """What a command shows.
 
     `text` is for people, and may be empty; `document` is JSON that says its version; `names` are what another
-    program may be given one by one.
+    program may be given one by one. `left_out` gives the titles of what the text had no room for.
     """
 
     text: Callable[[Paper], str]
     document: Callable[[], Mapping[str, Any]]
     names: Callable[[], Iterable[str]]
+    left_out: Callable[[], Sequence[str]] = tuple
+
+
+@dataclass(slots=True)
+class Table(Generic[_T]):
+    """Rows that a view shows as a table, and the titles for which there was no room when it did."""
+
+    rows: Iterable[_T]
+    layout: Sequence[Column[_T]]
+    left_out: Sequence[str] = ()
+
+    def text(self, paper: Paper) -> str:
+        """Lay it out."""
+        grid = Grid(self.layout, paper)
+        lines = grid.lines(self.rows)
+        self.left_out = grid.left_out
+        return "\n".join(lines)
 
 
 output_option = click.option(
@@ -61,7 +86,7 @@ output_option = click.option(
 
 def paper_of(form: Form) -> Paper:
     """Give what stdout is."""
-    return Paper(is_coloured(sys.stdout), width(), form is Form.WIDE)
+    return Paper(is_coloured(sys.stdout), width(), form is Form.WIDE, is_piped())
 
 
 def show(view: View, form: str) -> None:
@@ -73,6 +98,7 @@ def show(view: View, form: str) -> None:
 
     """
     write(_written(view, Form(form)))
+    note_left_out(view.left_out())
 
 
 def show_document(document: Mapping[str, Any], form: str) -> None:

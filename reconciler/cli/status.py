@@ -90,7 +90,7 @@ def _list(unsettled: Sequence[ResourceStatus], now: datetime, paper: Paper) -> s
         Column("PLACE", lambda one: str(one.where or "")),
         Column("MESSAGE", lambda one: one.message),
     )
-    return table(unsettled, layout, color=paper.coloured, wide=paper.wide)
+    return table(unsettled, layout, paper)
 
 
 def _document(board: Board, verdict: Verdict) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from threading import Thread
 from typing import Final
@@ -24,7 +24,7 @@ from reconciler.report import Board, Verdict, judge
 from reconciler.report.event import Event
 from reconciler.report.layouts import event_layout
 from reconciler.report.screen import gist
-from reconciler.report.table import grid
+from reconciler.report.table import Grid
 from reconciler.report.terminal import harmless, wrapped
 from reconciler.settings import Settings
 
@@ -115,9 +115,8 @@ def _on_a_screen(watch: _Watch, *, wide: bool) -> None:
 def _recent(events: Sequence[Event], now: datetime, paper: Paper) -> list[str]:
     """Lay out what happened last; that passes come and go without effect is no news."""
     news = [one for one in events if not one.status.startswith("Reconciling") and one.status != "Unchanged"]
-    laid = grid(event_layout(now), color=paper.coloured, width=paper.width)
-    lines = laid.lines(news[-_SHOWN:])
-    return ["", *laid.titles(), *lines] if lines else []
+    lines = Grid(event_layout(now), replace(paper, wide=False)).lines(news[-_SHOWN:])
+    return ["", *lines] if lines else []
 
 
 def _in_blocks(watch: _Watch, form: Form) -> None:

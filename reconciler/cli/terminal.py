@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import Lock, Timer
 from typing import TYPE_CHECKING, Final, TextIO
@@ -40,13 +40,41 @@ def is_coloured(stream: TextIO) -> bool:
 
 
 def width() -> int:
-    """Give how many columns stdout has."""
+    """Give how many columns stdout has, or how wide text is made that goes into a file or a pipe."""
     return shutil.get_terminal_size(_ELSEWHERE).columns
 
 
+def is_piped() -> bool:
+    """Whether lines may be as long as they like: stdout is no terminal, and COLUMNS says of no width."""
+    return shutil.get_terminal_size((0, 0)).columns == 0
+
+
+def room_on_stderr() -> int:
+    """Give how many columns stderr has; 0 when it is no terminal, and lines may be as long as they like."""
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns if sys.stderr.isatty() else 0
+    except OSError:
+        return 0
+
+
 def note(text: str) -> None:
-    """Tell a person something that is no data."""
-    say(f"{text}\n")
+    """Tell a person something that is no data, in lines that a terminal has room for."""
+    say("".join(f"{line}\n" for line in broken(text, room_on_stderr())))
+
+
+def broken(text: str, room: int) -> list[str]:
+    """Break a text between words, and no command that it quotes; where there is no room, leave it whole."""
+    if room <= 0 or len(text) * 2 <= room:
+        return [text]
+    from reconciler.report.cells import wrapped
+
+    return [line for part in text.split("\n") for line in wrapped(part, room)]
+
+
+def note_left_out(titles: Sequence[str]) -> None:
+    """Tell a person for what a table had no room."""
+    if titles:
+        note(f"no room for {', '.join(titles)}: -o wide shows everything")
 
 
 def note_put_off(why: str) -> None:

@@ -12,7 +12,7 @@ import click
 from reconciler.cli.arguments import SpanType
 from reconciler.cli.grammar import Command, Group
 from reconciler.cli.options import DATABASE, takes
-from reconciler.cli.output import Paper, View, output_option, show
+from reconciler.cli.output import Table, View, output_option, show
 from reconciler.cli.streams import write
 from reconciler.cli.terminal import note
 from reconciler.errors import UsageError
@@ -91,7 +91,10 @@ def list_(settings: Settings, form: str) -> None:
         found = tokens.listed(connection, settings.instance)
     now = SystemClock().now()
     names = [token.name for token in found]
-    show(View(lambda paper: _text(found, now, paper), lambda: _document(found), lambda: names), form)
+    table = _table(found, now)
+    show(View(table.text, lambda: _document(found), lambda: names, lambda: table.left_out), form)
+    if not found:
+        note("there are no tokens")
 
 
 @command.command("revoke", cls=Command, examples="reconciler token revoke ci")
@@ -108,22 +111,21 @@ def revoke(settings: Settings, name: str) -> int:
     return 0 if ended else 1
 
 
-def _text(found: Sequence[Token], now: datetime, paper: Paper) -> str:
+def _table(found: Sequence[Token], now: datetime) -> Table[Token]:
     from reconciler.report import age
-    from reconciler.report.table import Column, table
+    from reconciler.report.table import Column
 
-    if not found:
-        note("there are no tokens")
-        return ""
     layout: tuple[Column[Token], ...] = (
         Column("NAME", lambda one: one.name),
-        Column("SCOPES", lambda one: ",".join(one.scopes)),
-        Column("EXPIRES", lambda one: _until(one, now)),
-        Column("USED", lambda one: f"{age(one.last_used_at, now)} ago" if one.last_used_at else "never"),
+        Column("SCOPES", lambda one: ",".join(one.scopes), rank=2, least=12),
+        Column("EXPIRES", lambda one: _until(one, now), rank=1),
+        Column(
+            "USED", lambda one: f"{age(one.last_used_at, now)} ago" if one.last_used_at else "never", rank=3
+        ),
         Column("AGE", lambda one: age(one.created_at, now), wide=True),
         Column("MADE BY", lambda one: one.created_by, wide=True),
     )
-    return table(found, layout, color=paper.coloured, wide=paper.wide)
+    return Table(found, layout)
 
 
 def _until(token: Token, now: datetime) -> str:

@@ -16,7 +16,7 @@ from reconciler.cli.terminal import note
 from reconciler.daemon.clock import SystemClock
 from reconciler.errors import StoreUnavailable, UsageError
 from reconciler.report.root import Root
-from reconciler.report.table import Grid, grid
+from reconciler.report.table import Grid
 from reconciler.report.wire import dumps, encode
 from reconciler.settings import Settings
 from reconciler.store.connect import Connection
@@ -77,7 +77,6 @@ class _Teller:
     def __init__(self, settings: Settings, form: Form) -> None:
         self._settings = settings
         self._form = form
-        self._paper = paper_of(form)
         self._grid: Grid[Any] | None = None
 
     def tell(self, sheet: Sheet[Any], before: _Rows | None, now: _Rows) -> None:
@@ -99,16 +98,12 @@ class _Teller:
                 yield from self._table(sheet, list(changed.values()))
 
     def _table(self, sheet: Sheet[Any], rows: list[Any]) -> Iterable[str]:
+        paper = paper_of(self._form)
+        if self._grid is None:
+            self._grid = Grid(sheet.layout, paper)
+        self._grid.layout, self._grid.paper = sheet.layout, paper
         root = Root(app.shown_root(self._settings, app.source_on_record(self._settings))) if rows else Root()
-        fresh = grid(sheet.layout, color=self._paper.coloured, wide=self._paper.wide)
-        titled = self._grid is not None
-        fresh.widths = self._grid.widths if self._grid else []
-        lines = fresh.lines(seen(root, self._settings.instance, rows))
-        if not titled and rows:
-            yield from fresh.titles()
-        if rows:
-            self._grid = fresh
-        yield from lines
+        return self._grid.lines(seen(root, self._settings.instance, rows))
 
     def _gone(self, sheet: Sheet[Any], rows: Iterable[Any]) -> Iterable[str]:
         for row in rows:

@@ -1,14 +1,48 @@
-"""Text as a terminal shows it: each character with the columns it takes, what can't be seen written out."""
+"""Text in the columns of a terminal: measured, cut, filled up, broken into lines, shown through a window.
+
+All of it goes by one account: each character as it is shown, with the columns that this takes.
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
+from itertools import accumulate
 from typing import Final
 
 from reconciler.glyphs import columns, harmless
 
+__all__ = [
+    "Keep",
+    "Window",
+    "columns",
+    "cut",
+    "folded",
+    "harmless",
+    "padded",
+    "together",
+    "window",
+    "wrapped",
+]
+
 _TAB: Final = 4
 _ELLIPSIS: Final = "…"
+_GLUE: Final = "\N{NO-BREAK SPACE}"
+_BREAKS: Final = re.compile(rf"[^\S{_GLUE}]+")
+_QUOTED: Final = re.compile(r"`[^`]+`")
+
+Cell = tuple[str, int]
+"""What is shown of a character, and the columns it takes; none for what combines with the one before."""
+
+
+class Keep(Enum):
+    """Which part of a text is worth most, and so stays where it is cut."""
+
+    BEGINNING = "beginning"
+    ENDS = "ends"
+    END = "end"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,24 +54,126 @@ class Window:
     width: int
 
 
-def _cell(character: str) -> tuple[str, int]:
+def lay_out(text: str) -> list[Cell]:
+    """Give what is shown of each character, and the columns it takes; a tab ends at a multiple of four."""
+    cells: list[Cell] = []
+    column = 0
+    for character in text:
+        cell = _tab(column) if character == "\t" else _cell(character)
+        cells.append(cell)
+        column += cell[1]
+    return cells
+
+
+def _cell(character: str) -> Cell:
     visible = harmless(character)
     return visible, columns(visible)
 
 
-def lay_out(text: str) -> list[tuple[str, int]]:
-    """Give what is shown of each character, and the columns it takes; a tab ends at a multiple of four."""
-    cells: list[tuple[str, int]] = []
-    column = 0
-    for character in text:
-        if character == "\t":
-            width = _TAB - column % _TAB
-            cell = " " * width, width
+def _tab(column: int) -> Cell:
+    width = _TAB - column % _TAB
+    return " " * width, width
+
+
+# --- cut and filled up --------------------------------------------------------------------------------------
+
+
+def cut(text: str, room: int, keep: Keep = Keep.BEGINNING) -> str:
+    """Give as much of a text as `room` columns show once it is harmless, with an ellipsis for the rest."""
+    text = harmless(text)
+    if columns(text) <= room:
+        return text
+    if room < 1:
+        return ""
+    cells = [_cell(character) for character in text]
+    left = room - 1
+    match keep:
+        case Keep.BEGINNING:
+            return f"{_first(cells, left)}{_ELLIPSIS}"
+        case Keep.END:
+            return f"{_ELLIPSIS}{_last(cells, left)}"
+        case Keep.ENDS:
+            head = _first(cells, (left + 1) // 2)
+            return f"{head}{_ELLIPSIS}{_last(cells, left - columns(head))}"
+
+
+def _first(cells: Sequence[Cell], room: int) -> str:
+    """Give what fits of the beginning, each character with what combines with it."""
+    used = accumulate(width for _, width in cells)
+    return "".join(shown for (shown, _), so_far in zip(cells, used, strict=True) if so_far <= room)
+
+
+def _last(cells: Sequence[Cell], room: int) -> str:
+    """Give what fits of the end; what would combine with a character that is cut goes with it."""
+    used = accumulate(width for _, width in reversed(cells))
+    kept = sum(so_far <= room for so_far in used)
+    while kept and cells[-kept][1] == 0:
+        kept -= 1
+    return "".join(shown for shown, _ in cells[len(cells) - kept :])
+
+
+def padded(text: str, room: int) -> str:
+    """Give a text cut or filled up to exactly `room` columns."""
+    text = cut(text, room)
+    return f"{text}{' ' * (room - columns(text))}"
+
+
+# --- broken into lines --------------------------------------------------------------------------------------
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """Break harmless text between words so that its lines take no more than `width` columns.
+
+    A longer word stands on a line of its own, whole, so that it can be copied. What `together` gave is one
+    word, and so is what stands in backticks, if a line has room for it: most of that are commands.
+    """
+    text = _QUOTED.sub(lambda one: together(one[0]) if columns(one[0]) <= width else one[0], text)
+    return _lines(_BREAKS.split(text.strip()), width)
+
+
+def folded(text: str, width: int) -> list[str]:
+    """Break harmless text as `wrapped` does, and a word that is too long as well: no line is wider.
+
+    `width` has room for any character.
+    """
+    words = [piece for word in _BREAKS.split(text.strip()) for piece in _pieces(word, width)]
+    return _lines(words, width)
+
+
+def together(text: str) -> str:
+    """Keep a few words on one line wherever lines are broken."""
+    return text.replace(" ", _GLUE)
+
+
+def _lines(words: Sequence[str], width: int) -> list[str]:
+    lines: list[str] = []
+    room = 0
+    for word in words:
+        need = columns(word)
+        if lines and need < room:
+            lines[-1] += f" {word}"
+            room -= need + 1
         else:
-            cell = _cell(character)
-        cells.append(cell)
-        column += cell[1]
-    return cells
+            lines.append(word)
+            room = width - need
+    return [line.replace(_GLUE, " ") for line in lines] or [""]
+
+
+def _pieces(word: str, width: int) -> list[str]:
+    if columns(word) <= width:
+        return [word]
+    pieces, room = [""], width
+    for character in word:
+        need = columns(character)
+        if need > room:
+            pieces.append("")
+            room = width
+        pieces[-1] += character
+        room -= need
+    return pieces
+
+
+# --- shown through a window ---------------------------------------------------------------------------------
 
 
 def window(text: str, column: int, width: int, room: int) -> Window:

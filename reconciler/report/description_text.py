@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -15,7 +16,7 @@ from reconciler.report.layouts import event_layout, job_layout, style_of
 from reconciler.report.listing import JobItem, UserItem, WorkflowItem
 from reconciler.report.plan_text import Manner
 from reconciler.report.root import Root
-from reconciler.report.table import grid
+from reconciler.report.table import Grid
 from reconciler.report.terminal import Page, Style, many, short
 from reconciler.report.values import told
 from reconciler.report.verdict import age
@@ -47,16 +48,15 @@ def render_description(one: Description, now: datetime, manner: Manner) -> str:
         put_history(page, one.history if manner.wide else one.history[:_CHANGES], now, manner)
     if one.events and one.events.items:
         _put_title(page, "events", f"read from {one.events.read_from}")
-        laid = grid(event_layout(now)[:1] + event_layout(now)[2:], color=page.color, width=page.width)
-        lines = laid.lines(one.events.items[-_EVENTS:])
-        page.put_lines([*laid.titles(), *lines])
+        layout = [column for column in event_layout(now) if column.title != "SUBJECT"]
+        page.put_lines(Grid(layout, replace(manner.paper, wide=False)).lines(one.events.items[-_EVENTS:]))
     return str(page).rstrip("\n")
 
 
 def render_job(one: JobDescription, now: datetime, manner: Manner) -> str:
     """Give a job as text, as `render_description` does a resource."""
     page, job = manner.page, one.job
-    page.put_parts([(f"Job {job.name}", Style.BOLD), (f"  {job.status}", style_of(job.status))])
+    page.put_beside(f"Job {job.name}", Style.BOLD, job.status, style_of(job.status))
     page.skip()
     for label, text in _about_job(job, now, manner):
         page.put(text, indent=_LABELS, label=label)
@@ -68,7 +68,7 @@ def render_job(one: JobDescription, now: datetime, manner: Manner) -> str:
     if one.params:
         _put_title(page, "params", "")
         for name, value in one.params.items():
-            room = None if manner.wide else page.width - _LABELS
+            room = None if manner.whole else page.width - _LABELS
             page.put_whole(f"{name}: {told(value, room)}", indent=2)
     return str(page)
 
@@ -80,7 +80,7 @@ def _put_headline(page: Page, one: Description, now: datetime) -> None:
     """Put how it stands; what its mistake is stands beneath with its line."""
     standing = one.item.standing
     sync = standing.sync or "not managed"
-    page.put_parts([(str(one.key), Style.BOLD), (f"  {sync}", style_of(standing.sync))])
+    page.put_beside(str(one.key), Style.BOLD, sync, style_of(standing.sync))
     if standing.sync in {"", Sync.SYNCED}:
         return
     lasted = f" for {age(standing.since, now)}" if standing.since else ""
@@ -95,6 +95,7 @@ def _put_mistakes(page: Page, mistakes: Sequence[Diagnostic], manner: Manner) ->
         page.skip()
         page.put_lines(lines, indent=2)
     if more := len(mistakes) - len(shown):
+        page.skip()
         page.put(f"and {more} more: `reconciler validate` shows them", Style.DIM, indent=2)
 
 
@@ -166,9 +167,7 @@ def _progress(jobs: Sequence[JobItem]) -> str:
 
 
 def _put_jobs(page: Page, jobs: Sequence[JobItem], manner: Manner) -> None:
-    laid = grid(job_layout(), color=page.color, wide=manner.wide, width=page.width)
-    lines = laid.lines(jobs if manner.wide else jobs[:_JOBS])
-    page.put_lines([*laid.titles(), *lines])
+    page.put_lines(Grid(job_layout(), manner.paper).lines(jobs if manner.wide else jobs[:_JOBS]))
     if more := 0 if manner.wide else len(jobs[_JOBS:]):
         page.put(f"and {many(more, 'more job')}: -o wide shows all", Style.DIM)
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from reconciler.desired import Diagnostic, Excerpt, Location, Severity, shown
 from reconciler.report import wire
-from reconciler.report.cells import window
+from reconciler.report.cells import columns, window, wrapped
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def to_json(diagnostics: Iterable[Diagnostic]) -> dict[str, Any]:
 def render_text(diagnostics: Iterable[Diagnostic], *, color: bool, width: int) -> str:
     """Show each diagnostic with its line and a caret, and at the end how many there were; "" for none.
 
-    `width` is that of the terminal: longer lines of source are cut around the caret, messages are not.
+    `width` is that of the terminal: longer lines of source are cut around the caret, messages are broken.
     """
     found = Diagnostics.of(diagnostics)
     if not found.diagnostics:
@@ -105,8 +105,7 @@ class _Page:
 
     def lines(self, one: Diagnostic) -> Iterator[str]:
         """Give what `show` puts together."""
-        head = self.paint(str(one.severity), f"{one.severity}[{_visible(one.code)}]")
-        yield f"{head}{self.paint('summary', f': {_visible(one.summary)}')}"
+        yield from self._headline(one)
         numbers = [one.where.line, *(other.where.line for other in one.related)]
         margin = max(len(str(max(numbers))), 1)
         left = " " * margin
@@ -126,7 +125,16 @@ class _Page:
             if other.excerpt is None:
                 yield f"{note} {_visible(other.note)}: {_visible(str(other.where))}"
         if one.hint:
-            yield f"{note} {self.paint('help', 'help')}: {_visible(one.hint)}"
+            first, *rest = _broken(_visible(one.hint), self._width - margin - len(" = help: "))
+            yield f"{note} {self.paint('help', 'help')}: {first}"
+            yield from (f"{left}{' ' * len(' = help: ')}{line}" for line in rest)
+
+    def _headline(self, one: Diagnostic) -> Iterator[str]:
+        label = f"{one.severity}[{_visible(one.code)}]"
+        indent = len(f"{label}: ")
+        first, *rest = _broken(_visible(one.summary), self._width - indent)
+        yield f"{self.paint(str(one.severity), label)}{self.paint('summary', f': {first}')}"
+        yield from (f"{' ' * indent}{self.paint('summary', line)}" for line in rest)
 
     def _snippet(self, marks: Sequence[_Mark], margin: int, bar: str) -> Iterator[str]:
         """Show the lines of one file in their order, what is marked in each beneath it."""
@@ -142,7 +150,12 @@ class _Page:
                 yield f"{self.paint('gutter', f'{mark.where.line:>{margin}} |')} {view.text}".rstrip()
             role, sign = ("error", "^") if mark.primary else ("related", "-")
             note = f" {_visible(mark.note)}" if mark.note else ""
-            yield f"{bar} {' ' * view.start}{self.paint(role, sign * view.width + note)}"
+            room = self._width - margin - 3 - view.start - view.width
+            beside, *rest = (
+                [note] if columns(note) <= room else ["", *wrapped(note, self._width - margin - 3)]
+            )
+            yield f"{bar} {' ' * view.start}{self.paint(role, sign * view.width + beside)}"
+            yield from (f"{bar} {self.paint(role, line)}" for line in rest)
             previous, shown_line = mark, view.text
 
 
@@ -156,6 +169,11 @@ def _by_file(one: Diagnostic) -> list[tuple[str, list[_Mark]]]:
     for mark in marks:
         files.setdefault(mark.where.path, []).append(mark)
     return [(path, sorted(found, key=lambda mark: mark.where)) for path, found in files.items()]
+
+
+def _broken(text: str, width: int) -> list[str]:
+    """Break a text that is too long between words; one that is not keeps every blank that it quotes."""
+    return [text] if columns(text) <= width else wrapped(text, width)
 
 
 def _visible(text: str) -> str:

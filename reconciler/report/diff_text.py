@@ -37,7 +37,7 @@ def render_differences(found: Sequence[Difference], manner: Manner) -> str:
 def _put(page: Page, one: Difference, manner: Manner) -> None:
     said, style = _SAID[one.state]
     where = manner.place(one.where) if one.where else ""
-    page.put_parts([(f"{one.key} {said}", style), (f"  {where}", Style.DIM)])
+    page.put_beside(f"{one.key} {said}", style, where)
     for remark in _remarks(one):
         page.put(remark, Style.DIM, indent=4)
     for place, line in enumerate(one.unified.split("\n") if one.unified else ()):

@@ -113,8 +113,8 @@ def _put_resources(page: Page, known: Sequence[ResourceStatus], sync: InstanceSt
         page.put(known[0].message, indent=2)
 
     def put(status: ResourceStatus) -> None:
-        place = f", {status.where}" if status.where else ""
-        page.put_whole(f"{status.key} for {age(status.since, now)}{place}", Style.BOLD, indent=2)
+        place = str(status.where) if status.where else ""
+        page.put_beside(f"{status.key} for {age(status.since, now)}", Style.BOLD, place, indent=2)
         if status.message and not (alike or status.where in quoted):
             page.put(status.message, indent=4)
         if status.reason is Reason.MANIFEST_INVALID:

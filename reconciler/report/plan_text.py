@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import Final
+from typing import Final, Self
 
 from reconciler.desired import Location
 from reconciler.plan import Gate, GateKind, HeldBack, Part, Sync
 from reconciler.report.fields import PAST, Action, FieldStep, JobStep
 from reconciler.report.steps import BOOKS_ALONE, PlanReport, RowCounts, Step
-from reconciler.report.terminal import Page, Style, columns, cut, many, padded, short
+from reconciler.report.terminal import Page, Paper, Style, columns, cut, harmless, many, padded, short
 from reconciler.report.values import contrasted, told
 
 _STYLES: Final[Mapping[Action, tuple[str, Style]]] = {
@@ -53,11 +53,27 @@ class Manner:
     wide: bool = False
     done: bool = False
     root: str = ""
+    piped: bool = False
+
+    @classmethod
+    def on(cls, paper: Paper, root: str, *, done: bool = False) -> Self:
+        """Show it on this paper."""
+        return cls(paper.coloured, paper.width, paper.wide, done, root, paper.piped)
 
     @property
     def page(self) -> Page:
         """An empty page."""
-        return Page(self.color, max(self.width, _NARROWEST))
+        return Page(self.color, self.paper.width)
+
+    @property
+    def paper(self) -> Paper:
+        """What it is shown on."""
+        return Paper(self.color, max(self.width, _NARROWEST), self.wide, self.piped)
+
+    @property
+    def whole(self) -> bool:
+        """Whether values are shown in full: all is asked for, or goes where nothing needs to be cut."""
+        return self.wide or self.piped
 
     def place(self, where: Location) -> str:
         """Name a place so that an editor or a terminal can open it."""
@@ -136,10 +152,7 @@ def _put_head(page: Page, step: Step, manner: Manner) -> None:
     sign, style = _STYLES[step.action]
     said = PAST[step.action] if manner.done else step.action
     head, place = f"{sign} {said} {step.key}", manner.place(step.where)
-    fits = columns(head) + 2 + columns(place) <= page.width
-    page.put_parts([(head, style), (f"  {place}" if fits else "", Style.DIM)])
-    if not fits:
-        page.put_whole(place, Style.DIM, indent=4)
+    page.put_beside(head, style, place)
 
 
 def _repeats_the_key(step: Step, field: FieldStep) -> bool:
@@ -153,7 +166,7 @@ def _repeats_the_key(step: Step, field: FieldStep) -> bool:
 
 def _put_field(page: Page, step: FieldStep, action: Action, indent: int, manner: Manner) -> None:
     name = (f"{step.field}: ", Style.PLAIN)
-    room = None if manner.wide else page.width - indent - columns(step.field) - 2
+    room = None if manner.whole else page.width - indent - columns(step.field) - 2
     match action:
         case Action.CREATE | Action.RECREATE:
             parts = [name, (told(step.after, room), Style.GREEN)]
@@ -172,10 +185,11 @@ def _put_field(page: Page, step: FieldStep, action: Action, indent: int, manner:
 def _put_jobs(page: Page, step: Step, manner: Manner) -> None:
     telling = [job for job in step.jobs if manner.wide or not job.only_moves]
     shown = telling if manner.wide else telling[:_JOBS_SHOWN]
-    room = min(max((columns(job.name) for job in shown if _is_short(job, manner)), default=0), _NAME)
+    room = max((columns(harmless(job.name)) for job in shown if _is_short(job, manner)), default=0)
+    room = room if manner.whole else min(room, _NAME)
     for job in shown:
         if _is_short(job, manner):
-            _put_short_job(page, job, room)
+            _put_short_job(page, job, room, manner)
         else:
             _put_whole_job(page, step, job, manner)
     if more := len(telling) - len(shown):
@@ -189,7 +203,7 @@ def _is_short(job: JobStep, manner: Manner) -> bool:
     return job.action is not Action.UPDATE and not manner.wide
 
 
-def _put_short_job(page: Page, job: JobStep, room: int) -> None:
+def _put_short_job(page: Page, job: JobStep, room: int, manner: Manner) -> None:
     """Put a job that is made or deleted on one line: `- job tile  tiling, branch main`."""
     sign, style = _STYLES[job.action]
     told_of = {step.field: step.before if step.after is None else step.after for step in job.fields}
@@ -197,7 +211,8 @@ def _put_short_job(page: Page, job: JobStep, room: int) -> None:
     if needs := told_of.get("needs"):
         words.append(f"needs {', '.join(needs)}")
     head = f"{sign} job {padded(job.name, room)}"
-    about = cut(", ".join(words), max(page.width - 6 - columns(head), _NAME))
+    about = ", ".join(words)
+    about = about if manner.whole else cut(about, max(page.width - 6 - columns(head), _NAME))
     page.put_parts([(head, style), (f"  {about}", Style.DIM)], indent=4)
 
 
@@ -226,8 +241,8 @@ def _put_left(page: Page, left: Sequence[HeldBack], manner: Manner) -> None:
         shown = alike if manner.wide else alike[:_ALIKE_SHOWN]
         style = Style.YELLOW if sync in _CHOSEN else Style.RED
         for held in shown:
-            place = f"  {manner.place(held.where)}" if held.where and held.where.line else ""
-            page.put_parts([(f"{held.key} {sync} ({reason})", style), (place, Style.DIM)], indent=2)
+            place = manner.place(held.where) if held.where and held.where.line else ""
+            page.put_beside(f"{held.key} {sync} ({reason})", style, place, indent=2)
         if more := len(alike) - len(shown):
             page.put(f"and {more:,} more: -o wide shows {_them(more)}", style, indent=2)
         page.put(message, indent=4)

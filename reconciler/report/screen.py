@@ -166,10 +166,11 @@ def _revisions(sync: InstanceStatus, now: datetime) -> str:
 def _put_totals(page: Page, sync: InstanceStatus) -> None:
     total = sum(sync.totals.values())
     told = [(f"{sync.totals[one]:,} {one}", style_of(one)) for one in Sync if sync.totals.get(one)]
-    text = f"{total:,}: {', '.join(words for words, _ in told)}" if told else "none"
+    head = f"{total:,}: " if len(told) > 1 else ""
+    text = f"{head}{', '.join(words for words, _ in told)}" if told else "none"
     if not told or columns(text) > page.width - _LABELS:
         page.put(text, indent=_LABELS, label="resources")
         return
     parts = [part for words, style in told for part in ((", ", Style.PLAIN), (words, style))][1:]
     label = ("resources".ljust(_LABELS), Style.DIM)
-    page.put_parts([label, (f"{total:,}: ", Style.PLAIN), *parts])
+    page.put_parts([label, (head, Style.PLAIN), *parts])

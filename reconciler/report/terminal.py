@@ -1,30 +1,30 @@
-"""Text for a terminal: made harmless, measured in columns, wrapped, and coloured if that is wanted."""
+"""Text for a terminal: made harmless, wrapped, and coloured if that is wanted."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
 from reconciler.glyphs import columns, harmless
+from reconciler.report.cells import cut, padded, together, wrapped
 
 __all__ = [
     "Page",
+    "Paper",
     "Style",
     "columns",
     "cut",
     "harmless",
     "many",
     "padded",
+    "painted",
     "short",
     "together",
     "wrapped",
 ]
 
-_GLUE: Final = "\N{NO-BREAK SPACE}"
-_BREAKS: Final = re.compile(rf"[^\S{_GLUE}]+")
 _DIGITS: Final = 12
 
 
@@ -40,6 +40,24 @@ class Style(StrEnum):
     CYAN = "36"
 
 
+def painted(text: str, style: Style, *, color: bool) -> str:
+    """Let a text stand out, if colour is wanted."""
+    return f"\x1b[{style}m{text}\x1b[0m" if color and style and text else text
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """On what text is written: `wide` asks for everything, whether or not it fits into `width` columns.
+
+    `piped` says that the width is only a measure for lines of prose: where it goes, nothing needs to be cut.
+    """
+
+    coloured: bool
+    width: int
+    wide: bool
+    piped: bool = False
+
+
 def many(number: int, noun: str) -> str:
     """Count things in words: `1 job`, `2,000 jobs`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
@@ -49,50 +67,6 @@ def short(revision: str) -> str:
     """Give a revision as briefly as people tell it from others: the beginning of its digest."""
     kind, separator, digest = revision.partition(":")
     return f"{kind}{separator}{digest[:_DIGITS]}"
-
-
-def wrapped(text: str, width: int) -> list[str]:
-    """Break harmless text between words so that its lines take no more than `width` columns.
-
-    A longer word stands on a line of its own, whole, so that it can be copied. What `together` gave is one
-    word.
-    """
-    lines: list[str] = []
-    room = 0
-    for word in _BREAKS.split(text.strip()):
-        need = columns(word)
-        if lines and need < room:
-            lines[-1] += f" {word}"
-            room -= need + 1
-        else:
-            lines.append(word)
-            room = width - need
-    return [line.replace(_GLUE, " ") for line in lines] or [""]
-
-
-def together(text: str) -> str:
-    """Keep a few words on one line wherever lines are broken."""
-    return text.replace(" ", _GLUE)
-
-
-def cut(text: str, room: int) -> str:
-    """Give as much of a text as `room` columns show once it is harmless, with an ellipsis for the rest."""
-    text = harmless(text)
-    if columns(text) <= room:
-        return text
-    kept, used = [], 0
-    for character in text:
-        used += columns(character)
-        if used > room - 1:
-            break
-        kept.append(character)
-    return f"{''.join(kept)}…"
-
-
-def padded(text: str, room: int) -> str:
-    """Give a text cut or filled up to exactly `room` columns."""
-    text = cut(text, room)
-    return f"{text}{' ' * (room - columns(text))}"
 
 
 @dataclass(slots=True)
@@ -120,6 +94,18 @@ class Page:
         line = "".join(self._painted(harmless(text), style) for text, style in parts)
         self.lines.append(f"{' ' * indent}{line}".rstrip())
 
+    def put_beside(
+        self, text: str, style: Style, beside: str, its_style: Style = Style.DIM, *, indent: int = 0
+    ) -> None:
+        """Put a text and what belongs to it on one line, or beneath each other where there is no room."""
+        beside = harmless(beside)
+        if beside and indent + columns(harmless(text)) + 2 + columns(beside) <= self.width:
+            self.put_parts([(text, style), (f"  {beside}", its_style)], indent=indent)
+            return
+        self.put(text, style, indent=indent)
+        if beside:
+            self.put(beside, its_style, indent=indent + 4)
+
     def put_lines(self, lines: Iterable[str], *, indent: int = 0) -> None:
         """Put lines that are harmless and coloured already."""
         self.lines += [f"{' ' * indent}{line}".rstrip() for line in lines]
@@ -129,7 +115,7 @@ class Page:
         self.lines.append("")
 
     def _painted(self, text: str, style: Style) -> str:
-        return f"\x1b[{style}m{text}\x1b[0m" if self.color and style and text else text
+        return painted(text, style, color=self.color)
 
     def __str__(self) -> str:
         return "\n".join(self.lines)

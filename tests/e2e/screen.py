@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import pty
+import re
 import select
 import signal
 import struct
@@ -12,13 +13,16 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from tests.e2e.daemons import PATIENCE
 
 CTRL_C = b"\x03"
+_ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+_FRAME = re.compile(r"\x1b\[\?2026h\x1b\[H(.*?)\x1b\[J\x1b\[\?2026l", re.DOTALL)
+"""What is drawn at once, from the top left of a screen that is drawn anew."""
 HIDE, SHOW = "\x1b[?25l", "\x1b[?25h"
 """What hides the cursor, and brings it back."""
 
@@ -36,6 +40,20 @@ class Screen:
     def drawn(self) -> str:
         """Everything that was drawn so far."""
         return self._drawn.decode(errors="replace")
+
+    @property
+    def shown(self) -> str:
+        """What a person sees, without colour: the last whole frame, or else all that was printed."""
+        frames = _FRAME.findall(self.drawn)
+        return _ESCAPE.sub("", frames[-1] if frames else self.drawn).replace("\r", "")
+
+    def look(self) -> str:
+        """Watch until nothing is drawn for a moment, and give what is shown."""
+        before = None
+        while before != self._drawn:
+            before = self._drawn
+            self._watch()
+        return self.shown
 
     def until(self, text: str) -> None:
         """Watch until a text is drawn."""
@@ -95,16 +113,26 @@ class Screen:
 def screen(
     folder: Path, *arguments: str, columns: int = 80, environment: Mapping[str, str] | None = None
 ) -> Iterator[Screen]:
-    """Run a command on a terminal of so many columns, with this environment besides the usual one."""
+    """Run our command on a terminal of so many columns, with this environment besides the usual one."""
+    usual = {"PATH": os.environ["PATH"], "HOME": "/nonexistent"}
+    command = (sys.executable, "-m", "reconciler", *arguments)
+    with opened(folder, command, columns, {**usual, **(environment or {})}) as shown:
+        yield shown
+
+
+@contextmanager
+def opened(
+    folder: Path, command: Sequence[str], columns: int, environment: Mapping[str, str]
+) -> Iterator[Screen]:
+    """Run any command on a terminal of so many columns and 24 lines."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-    usual = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "TERM": "xterm-256color"}
     # `setsid --ctty` by way of Python: the terminal's keys reach who it controls.
     setting_up = "import os, sys; os.login_tty(0); os.execv(sys.argv[1], sys.argv[1:])"
     process = subprocess.Popen(
-        [sys.executable, "-c", setting_up, sys.executable, "-m", "reconciler", *arguments],
+        [sys.executable, "-c", setting_up, *command],
         cwd=folder,
-        env={**usual, **(environment or {})},
+        env={"TERM": "xterm-256color", **environment},
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,

@@ -48,7 +48,7 @@ def test_apply_with_a_broken_file_does_the_rest_and_exits_1(shell: Shell) -> Non
     told = shell("apply")
 
     assert told.code == 1
-    assert "Workflow/bad Invalid (ManifestInvalid), manifests/bad.yaml:7:20" in told.out
+    assert "Workflow/bad Invalid (ManifestInvalid)  manifests/bad.yaml:7:20" in told.out
     assert shell.place.rows("select name from workflows") == [("good",)]
 
 

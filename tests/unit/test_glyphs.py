@@ -18,6 +18,7 @@ from reconciler.glyphs import columns, harmless
         ("推理任务", "推理任务", 8),
         ("é", "é", 1),
         ("e\N{COMBINING ACUTE ACCENT}", "e\N{COMBINING ACUTE ACCENT}", 1),
+        ("\u1112\u1161\u11ab", "\u1112\u1161\u11ab", 2),
         ("a\tb\nc\0", r"a\tb\nc\0", 9),
         ("\x1b[2J", r"\e[2J", 5),
         ("\u202egnp", r"\u202egnp", 9),

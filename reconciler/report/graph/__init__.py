@@ -10,7 +10,7 @@ from reconciler.report.graph.layout import Box, Edge, Lane, Layout, Measure, lay
 from reconciler.report.graph.mermaid import render_mermaid
 from reconciler.report.graph.model import GraphJob, Picture
 from reconciler.report.graph.svg import render_svg
-from reconciler.report.graph.text import Terminal, render_text
+from reconciler.report.graph.text import render_text
 
 __all__ = [
     "Box",
@@ -24,7 +24,6 @@ __all__ = [
     "Layout",
     "Measure",
     "Picture",
-    "Terminal",
     "draw",
     "dressed",
     "lay_out",

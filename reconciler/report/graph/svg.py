@@ -8,8 +8,8 @@ from typing import Final
 
 from reconciler.report.graph.layout import Box, Edge, Lane, Measure, Point, lay_out
 from reconciler.report.graph.model import GraphJob, Picture
-from reconciler.report.graph.words import LANES, captioned, look, shortened
-from reconciler.report.terminal import columns, harmless
+from reconciler.report.graph.words import LANES, captioned, look
+from reconciler.report.terminal import columns, cut, harmless
 
 _LETTER: Final = 7
 """How wide a column of text is taken to be, in pixels; `textLength` holds drawing programs to it."""
@@ -98,7 +98,7 @@ def _texts(job: GraphJob) -> tuple[str, str]:
 
 def short(text: str) -> str:
     """Cut text to what a box holds; the whole is shown where the pointer rests."""
-    return shortened(harmless(text), _LONGEST)
+    return cut(text, _LONGEST)
 
 
 def _edge(edge: Edge, lanes: Mapping[str, int]) -> str:

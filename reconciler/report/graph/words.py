@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from reconciler.report.graph.model import GraphJob
-from reconciler.report.terminal import Style, columns
+from reconciler.report.terminal import Style
 from reconciler.resources import JobStatus
 
 
@@ -44,16 +44,3 @@ def look(status: str) -> Look:
 def captioned(job: GraphJob) -> str:
     """Name a job, with its glyph."""
     return f"{look(job.status).glyph} {job.name}"
-
-
-def shortened(text: str, width: int) -> str:
-    """Cut harmless text to so many columns, with an ellipsis where something is missing."""
-    if columns(text) <= width:
-        return text
-    kept, room = [], width - 1
-    for character in text:
-        room -= columns(character)
-        if room < 0:
-            break
-        kept.append(character)
-    return f"{''.join(kept)}…"

@@ -2,11 +2,12 @@
 
 import unicodedata
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.glyphs import columns
-from reconciler.report.cells import window
+from reconciler.report.cells import Keep, cut, folded, harmless, padded, window, wrapped
 
 
 def test_wide_characters_take_two_columns_and_marks_none() -> None:
@@ -54,3 +55,50 @@ def test_it_fits_and_the_caret_is_within_it(text: str, column: int, width: int, 
     assert 0 <= view.start <= columns(view.text)
     assert view.start + view.width <= max(columns(view.text), view.start + 1)
     assert not any(unicodedata.category(character) in {"Cc", "Cf", "Cs"} for character in view.text)
+
+
+ANY = st.text(max_size=40) | st.text("推理é\N{COMBINING ACUTE ACCENT}ab ", max_size=40)
+
+
+@pytest.mark.parametrize(
+    ("keep", "text", "shown"),
+    [
+        (Keep.BEGINNING, "a message that goes on", "a messa…"),
+        (Keep.END, "studies/2026/nuclei.yaml:12", "…yaml:12"),
+        (Keep.ENDS, "cmu-1-nuclei-2026", "cmu-…026"),
+        (Keep.BEGINNING, "推理任务推理任务", "推理任…"),
+        (Keep.ENDS, "推理任务推理任务", "推理…务"),
+        (
+            Keep.END,
+            "0123456e\N{COMBINING ACUTE ACCENT}567890\N{COMBINING ACUTE ACCENT}",
+            "…e\N{COMBINING ACUTE ACCENT}567890\N{COMBINING ACUTE ACCENT}",
+        ),
+        (Keep.END, "01234567e\N{COMBINING ACUTE ACCENT}56789a", "…56789a"),
+        (Keep.BEGINNING, "a\x1b[31mb\u202ec", r"a\e[31m…"),
+    ],
+)
+def test_what_is_worth_most_stays_where_a_text_is_cut(keep: Keep, text: str, shown: str) -> None:
+    """With an ellipsis for the rest, and no accent without its letter."""
+    room = 7 if shown == "…56789a" else 8
+    assert cut(text, room, keep) == shown
+
+
+@given(ANY, st.integers(0, 50), st.sampled_from(Keep))
+def test_a_cut_text_fits(text: str, room: int, keep: Keep) -> None:
+    """It fills the room but for half of a wide character at each cut, and is whole where there is room."""
+    shown, whole = cut(text, room, keep), harmless(text)
+    assert columns(shown) <= room
+    assert (shown == whole) is (columns(whole) <= room)
+    assert shown == whole or columns(shown) >= room - (2 if keep is Keep.ENDS else 1)
+    assert columns(padded(text, room)) == room
+
+
+@given(ANY, st.integers(2, 50))
+def test_folded_lines_fit_and_hold_every_word(text: str, width: int) -> None:
+    """Also a word that is longer than a line; short ones are broken between words alone."""
+    text = harmless(text)
+    lines = folded(text, width)
+    assert all(columns(line) <= width for line in lines)
+    assert "".join("".join(lines).split()) == "".join(text.split())
+    if all(columns(word) <= width for word in text.split()):
+        assert lines == wrapped(text, width)

@@ -1,6 +1,7 @@
 """Diagnostics as people and programs are told of them; the words themselves are in tests/data/broken."""
 
 import json
+from dataclasses import replace
 
 from reconciler.desired import Code, Diagnostic, Excerpt, Location, Related, Severity
 from reconciler.report import wire
@@ -43,6 +44,32 @@ def test_the_other_places_are_shown_as_well() -> None:
         "\n"
         "1 error in 1 file\n"
     )
+
+
+def test_messages_are_broken_where_the_terminal_ends_and_keep_the_blanks_that_they_quote() -> None:
+    """Each beneath its own beginning; what the caret has no room for stands on the next line."""
+    told = replace(
+        TWICE,
+        summary="`User/ada` is declared more than once, by two files of one folder",
+        hint="rename one of them, or remove the one that is of no more use",
+        related=(Related(Location("a.yaml", 1, 9, 3), "also declared here, and there as well"),),
+    )
+    quoting = replace(UNREADABLE, summary="`a  b`", hint="`c  d`")
+
+    lines = render_text([told, quoting], color=False, width=48).splitlines()
+
+    assert lines[:3] == [
+        "error[RC401]: `User/ada` is declared more than",
+        "              once, by two files of one folder",
+        " --> a.yaml:9:9",
+    ]
+    assert lines[7:10] == [
+        "  = also declared here, and there as well: a.yaml:9:3",
+        "  = help: rename one of them, or remove the one",
+        "          that is of no more use",
+    ]
+    assert "error[RC501]: `a  b`" in lines
+    assert "  = help: `c  d`" in lines
 
 
 def test_a_file_as_a_whole_has_no_line() -> None:

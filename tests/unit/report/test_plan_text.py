@@ -310,3 +310,15 @@ def test_what_is_left_for_one_reason_is_told_once() -> None:
     assert shown[:2] == ["left as it is:", "  User/u00 Orphaned (PruneOff)"]
     assert shown[11] == "  and 10 more: -o wide shows them"
     assert sum("pruning is off" in line for line in shown) == 1
+
+
+def test_in_a_pipe_no_value_is_cut() -> None:
+    """Other programs read it; how many are shown is another matter."""
+    long = manifest(workflow("w", job("n" * 60, note="x" * 200), user="ada"))
+    database = Database()
+    report = told(database, ADA, long)
+
+    piped = render_plan(report, Manner(color=False, width=80, piped=True))
+
+    assert "n" * 60 in piped
+    assert "n" * 60 not in "".join(lines(report, width=80))

@@ -17,7 +17,7 @@ from reconciler.plan import Gate, GateKind, Reason, Sync
 from reconciler.report import Board, Counts, LastPass, Outcome, ReplicaStatus, Role, Trigger, judge
 from reconciler.report.root import Root
 from reconciler.report.screen import gist, render_status
-from reconciler.report.terminal import columns, harmless, together, wrapped
+from reconciler.report.terminal import Page, Style, columns, harmless, together, wrapped
 from tests.fakes import NOON
 from tests.statuses import instance, key, replica, resource, standby
 
@@ -87,7 +87,7 @@ def test_a_healthy_instance_is_told_in_a_few_lines() -> None:
         "           (plan 250 ms)",
         "revision   a1b2 applied in full 2 h ago",
         "source     directory:/srv/manifests",
-        "resources  2: 2 Synced",
+        "resources  2 Synced",
     ]
 
 
@@ -125,7 +125,7 @@ def test_trouble_is_told_with_place_and_cure_problems_first() -> None:
         "    its rows stay as revision a1b2 left them",
         "",
         "problem: Conflict: RowExists, 1 resource",
-        "  Workflow/cmu-2 for 3 h, study/cmu-2.yaml:4:3",
+        "  Workflow/cmu-2 for 3 h  study/cmu-2.yaml:4:3",
         "    nobody manages the row of this name",
         "",
         "problem: PruneBlocked: waits for approval to delete the rows of 31 resources",
@@ -154,7 +154,7 @@ def test_a_mistake_that_is_shown_with_its_line_is_not_told_again() -> None:
     lines = render_status(board, NOW).splitlines()
     at = lines.index("problem: Invalid: ManifestInvalid, 2 resources")
     assert lines[at + 1 : at + 6] == [
-        "  Workflow/cmu-1 for 3 h, study/cmu-1.yaml:7:3",
+        "  Workflow/cmu-1 for 3 h  study/cmu-1.yaml:7:3",
         "    its rows stay as revision a1b2 left them",
         "  Workflow/cmu-9 for 3 h",
         "    RC301: two jobs",
@@ -190,7 +190,7 @@ def test_places_lead_from_here_to_the_file() -> None:
     """As `validate` names it: a terminal can open it."""
     told = render_status(Root("manifests/").board(_troubled()), NOW)
     assert " --> manifests/study/cmu-1.yaml:7:3" in told
-    assert "Workflow/cmu-2 for 3 h, manifests/study/cmu-2.yaml:4:3" in told
+    assert "Workflow/cmu-2 for 3 h  manifests/study/cmu-2.yaml:4:3" in told
 
 
 def test_a_replica_that_is_silent_is_not_told_to_be_ready() -> None:
@@ -348,3 +348,22 @@ def test_what_belongs_together_is_not_broken() -> None:
     assert wrapped(f"took {together('250 ms')}", 8) == ["took", "250 ms"]
     assert wrapped("  a  b\tc ", 3) == ["a b", "c"]
     assert wrapped("", 5) == [""]
+
+
+def test_what_stands_in_backticks_is_not_broken() -> None:
+    """It is a command, or the name of something; unless a line has no room for it."""
+    assert wrapped("then `reconciler resume` ends that", 22) == ["then", "`reconciler resume`", "ends that"]
+    assert wrapped("see `a command that is longer than a line`", 16) == [
+        "see `a command",
+        "that is longer",
+        "than a line`",
+    ]
+
+
+def test_what_belongs_to_a_text_stands_beside_it_or_beneath() -> None:
+    """Beneath where a line has no room for both; nothing is no room at all."""
+    page = Page(color=False, width=20)
+    for beside in ("a.yaml:7", "studies/a.yaml:7", ""):
+        page.put_beside("Workflow/x", Style.BOLD, beside)
+
+    assert page.lines == ["Workflow/x  a.yaml:7", "Workflow/x", "    studies/a.yaml:7", "Workflow/x"]

@@ -7,11 +7,11 @@ import re
 import pytest
 from hypothesis import given
 
-from reconciler.report.graph import Picture, Terminal, render_text
-from reconciler.report.terminal import columns, harmless
+from reconciler.report.graph import Picture, render_text
+from reconciler.report.terminal import Paper, columns, harmless
 from tests.unit.report.graph.pictures import chains, job, picture, pictures
 
-NARROW = Terminal(color=False, width=80)
+NARROW = Paper(coloured=False, width=80, wide=False)
 MODELS = picture(
     job("tile", status="SUCCEEDED"),
     job("hovernet", "tile", branch="a", status="RUNNING"),
@@ -22,7 +22,9 @@ MODELS = picture(
 
 def drawn(shown: Picture, width: int = 80) -> list[str]:
     """Give what stands beneath the head, without colour."""
-    return render_text(shown, Terminal(color=False, width=width)).partition("\n\n")[2].splitlines()
+    return (
+        render_text(shown, Paper(coloured=False, width=width, wide=False)).partition("\n\n")[2].splitlines()
+    )
 
 
 def test_branches_are_lanes_and_lines_lead_from_parents_to_children() -> None:
@@ -97,7 +99,7 @@ def test_twenty_jobs_are_drawn_in_eighty_columns() -> None:
 
 def test_colour_changes_nothing_but_colour() -> None:
     """Without it the text is the same."""
-    coloured = render_text(MODELS, Terminal(color=True, width=80))
+    coloured = render_text(MODELS, Paper(coloured=True, width=80, wide=False))
 
     assert "\x1b[31m✗ cellpose\x1b[0m" in coloured
     assert re.sub(r"\x1b\[[0-9]*m", "", coloured) == render_text(MODELS, NARROW)
@@ -114,7 +116,7 @@ def test_a_parent_that_is_missing_is_told() -> None:
 @given(shown=pictures())
 def test_nothing_is_wider_than_the_terminal_and_no_name_steers_it(width: int, shown: Picture) -> None:
     """Whatever the names are."""
-    text = render_text(shown, Terminal(color=False, width=width))
+    text = render_text(shown, Paper(coloured=False, width=width, wide=False))
 
     assert all(harmless(line) == line for line in text.split("\n"))
     body = text.partition("\n\n")[2].partition("\n\n")[0].split("\n")
@@ -138,3 +140,14 @@ def test_a_list_with_long_texts_ends_where_the_terminal_does() -> None:
 
     assert max(map(columns, lines)) <= 80
     assert lines[-1].count("…") == 3
+
+
+def test_into_a_pipe_the_picture_goes_as_wide_as_it_is() -> None:
+    """Nothing of it is cut, and it does not become a list for want of room."""
+    long = picture(job("a" * 90), job("b" * 90, "a" * 90))
+
+    piped = render_text(long, Paper(coloured=False, width=80, wide=False, piped=True))
+
+    assert "a" * 90 in piped
+    assert "LAYER" not in piped
+    assert "…" in render_text(long, NARROW)
