@@ -6,6 +6,8 @@ Comments mark what is tried, most of them right above a fenced block:
     <!-- runs until the end -->      as above, but the one command is left running till the page ends
     <!-- saved as PATH -->           the block is written into that file
     <!-- Ctrl-C -->                  what was left running first is stopped
+    <!-- runs on a screen -->        the one command runs on a terminal that is left on, and shows this
+    <!-- the screen -->              what that terminal shows by now
 
 `<!-- runs at 120 columns -->` types into a terminal of that width. `…` stands for whatever was left out. A
 page says once, with `<!-- tried in: PLACE -->`, what stands there when it begins: see `PLACES`.
@@ -32,13 +34,15 @@ from typing import Final
 
 from reconciler.embedded.binaries import find_postgres
 from tests.e2e.daemons import PATIENCE, until
+from tests.e2e.screen import Screen, opened
 from tests.services import run_services
 
 ROOT: Final = Path(__file__).parents[1]
 
 _PLACE: Final = re.compile(r"<!-- tried in: (\w+) -->")
 _BLOCK: Final = re.compile(
-    r"<!-- (?P<mark>runs(?: until the end)?(?: at (?P<columns>\d+) columns)?|saved as (?P<path>\S+)) -->\n"
+    r"<!-- (?P<mark>runs(?: until the end| on a screen)?(?: at (?P<columns>\d+) columns)?|the screen"
+    r"|saved as (?P<path>\S+)) -->\n"
     r"```\w*\n(?P<text>.*?)```|<!-- Ctrl-C -->",
     re.DOTALL,
 )
@@ -60,7 +64,7 @@ _VARIES: Final = (
     (r"\bpid \d+\b", "pid"),
     (r"\bretry\b", "files"),
     (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?(?:\.\d+)?(?:Z|[+-]\d\d(?::?\d\d)?)?", "TIME"),
-    (r"\b\d\d:\d\d:\d\d\.\d{3}\b", "TIME"),
+    (r"\b\d\d:\d\d:\d\d(?:\.\d{3})?\b", "TIME"),
     (r"\b\d+(?:\.\d+)? (?:ms|s|min|h)\b", "TIME"),
     (r"\bTIME \((?:fetch|build|load|plan|apply) [^)]*\)", "TIME"),
     (r"-{3,}", "---"),
@@ -84,6 +88,8 @@ class Terminal:
 
     place: Place
     running: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    screen: Screen | None = None
+    _screens: ExitStack = field(default_factory=ExitStack)
 
     def type(self, command: str, columns: int) -> str:
         """Run a command to its end, and give what it printed to both streams, as a terminal mixes them."""
@@ -117,8 +123,21 @@ class Terminal:
             )
         return log.read_text
 
+    def turn_on(self, command: str, columns: int) -> None:
+        """Run a command on a terminal of its own, in place of the one before."""
+        self._screens.close()
+        environment = {name: text for name, text in self._environment(0).items() if name != "COLUMNS"}
+        bash = ("/bin/bash", "-c", f"exec {command}")
+        self.screen = self._screens.enter_context(opened(self.place.folder, bash, columns, environment))
+
+    def look(self) -> str:
+        """Give what the terminal shows that was turned on."""
+        assert self.screen, "no screen was turned on"
+        return self.screen.look().replace(str(self.place.folder), "/home/ada/study")
+
     def stop(self) -> None:
-        """Press Ctrl-C wherever something runs."""
+        """Press Ctrl-C wherever something runs, and turn the screen off."""
+        self._screens.close()
         while self.running:
             self.interrupt()
 
@@ -191,7 +210,23 @@ Show = Callable[[Terminal, str, str, int], str]
 """Type a command, given what the page shows below it, and give what it shall show."""
 
 
-def walk(page: str, at: Terminal, show: Show, show_running: Show) -> str:
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a page is gone through: what is done with commands that end, that are left, and on a screen.
+
+    Without a command, `on_screen` looks at the screen that there is.
+    """
+
+    ended: Show
+    left: Show
+    on_screen: Show
+
+    def of(self, mark: str) -> Show:
+        """Choose by the mark of a block."""
+        return self.left if "until the end" in mark else self.on_screen if "screen" in mark else self.ended
+
+
+def walk(page: str, at: Terminal, manner: Manner) -> str:
     """Go through a page, and give it with what every command showed."""
 
     def block(found: re.Match[str]) -> str:
@@ -203,13 +238,17 @@ def walk(page: str, at: Terminal, show: Show, show_running: Show) -> str:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(found["text"])
             return found[0]
-        shows = show_running if "until the end" in found["mark"] else show
+        shows = manner.of(found["mark"])
         columns = int(found["columns"] or 100)
 
         def step(one: re.Match[str]) -> str:
             return f"$ {one['command']}\n{shows(at, one['command'], one['shown'], columns)}"
 
-        return found[0].replace(found["text"], _STEP.sub(step, found["text"]))
+        if found["mark"] == "the screen":
+            text = shows(at, "", found["text"], columns)
+        else:
+            text = _STEP.sub(step, found["text"])
+        return f"{page[found.start() : found.start('text')]}{text}{page[found.end('text') : found.end()]}"
 
     return _BLOCK.sub(block, page)
 
@@ -245,6 +284,16 @@ def check_running(at: Terminal, command: str, shown: str, columns: int) -> str:
     return _until_shown(lambda: agrees(said(), shown), command, shown, said, PATIENCE)
 
 
+def check_screen(at: Terminal, command: str, shown: str, columns: int) -> str:
+    """Turn a screen on, if there is a command, and look at it until it shows what the page says."""
+    if command:
+        at.turn_on(command, columns)
+    return _until_shown(lambda: agrees(at.look(), shown), command or "the screen", shown, at.look, PATIENCE)
+
+
+CHECKING: Final = Manner(check, check_running, check_screen)
+
+
 def _until_shown(
     as_written: Callable[[], bool], command: str, shown: str, said: Callable[[], str], within: float
 ) -> str:
@@ -270,6 +319,13 @@ def _record_running(at: Terminal, command: str, shown: str, columns: int) -> str
     return shown if agrees(said, shown) else _as_block(said)
 
 
+def _record_screen(at: Terminal, command: str, shown: str, columns: int) -> str:
+    if command:
+        at.turn_on(command, columns)
+    said = _calm(at.look, at_least=3.0)
+    return shown if agrees(said, shown) else _as_block(said)
+
+
 def _calm(look: Callable[[], str], at_least: float = 1.0) -> str:
     """Look until the same was seen for a while: what was asked for just before may be under way."""
     seen, since = look(), time.monotonic()
@@ -289,7 +345,7 @@ def record(path: Path) -> bool:
     """Try a page, and write down what it showed; tells whether that differs from before."""
     page = path.read_text()
     with terminal(page) as at:
-        renewed = walk(page, at, _record, _record_running)
+        renewed = walk(page, at, Manner(_record, _record_running, _record_screen))
     path.write_text(renewed)
     return renewed != page
 

@@ -14,4 +14,4 @@ def test_every_command_of_a_page_shows_what_the_page_shows(path: Path) -> None:
     """Each is typed once or, where it only looks, until it shows what it should."""
     page = path.read_text()
     with pages.terminal(page) as at:
-        assert pages.walk(page, at, pages.check, pages.check_running) == page
+        assert pages.walk(page, at, pages.CHECKING) == page
