@@ -22,7 +22,7 @@ def told(value: Any, room: int | None = None) -> str:  # noqa: ANN401 - any JSON
 
 
 def contrasted(before: Any, after: Any, room: int | None = None) -> tuple[str, str]:  # noqa: ANN401 - as above
-    """Give two values of which each must fit into half of `room`; what both begin with is left out first."""
+    """Give two values which together must fit into `room`; what both begin with is left out first."""
     old, new = told(before), told(after)
     if room is None or columns(old) + columns(new) <= room:
         return old, new
@@ -30,4 +30,5 @@ def contrasted(before: Any, after: Any, room: int | None = None) -> tuple[str, s
     if shared > 2 * _BEFORE:
         old, new = (f"…{text[shared - _BEFORE :]}" for text in (old, new))
     spare = room - min(columns(old), columns(new), room // 2)
-    return cut(old, max(spare, _LEAST)), cut(new, max(spare, _LEAST))
+    first = cut(old, max(spare, _LEAST))
+    return first, cut(new, max(room - columns(first), _LEAST))
