@@ -10,7 +10,7 @@ import click
 
 from reconciler.cli.grammar import Command, Group
 from reconciler.cli.options import takes
-from reconciler.cli.output import View, output_option, show
+from reconciler.cli.output import Paper, View, output_option, show
 from reconciler.cli.terminal import note, waiting
 from reconciler.settings import Settings
 
@@ -81,7 +81,7 @@ def check(settings: Settings, form: str) -> int:
         found = migrate.current(connection)
     differences = migrate.compare(url) if found == migrate.HEAD else []
     view = View(
-        lambda _paper: _text(found, migrate.HEAD, differences),
+        lambda paper: _text(found, migrate.HEAD, differences, paper),
         lambda: _document(found, migrate.HEAD, differences),
         lambda: [found] if found else [],
     )
@@ -118,16 +118,19 @@ def shell(settings: Settings, arguments: Sequence[str]) -> NoReturn:
     os.execvpe(psql, ["psql", "-d", make_conninfo("", **address), *arguments], environment)  # noqa: S606
 
 
-def _text(found: str, needed: str, differences: Sequence[str]) -> str:
+def _text(found: str, needed: str, differences: Sequence[str], paper: Paper) -> str:
     if found != needed:
         return f"schema {found or 'none'}, this version needs {needed}: `reconciler db upgrade`"
-    from reconciler.report.terminal import many
+    from reconciler.report.terminal import Page, many
 
     head = f"schema {found}, as this version needs"
     if not differences:
         return head
-    told = many(len(differences), "difference")
-    return "\n".join([f"{head}, but for {told}:", *(f"  {one}" for one in differences)])
+    page = Page(paper.coloured, paper.width)
+    page.put(f"{head}, but for {many(len(differences), 'difference')}:")
+    for one in differences:
+        page.put(one, indent=2)
+    return str(page)
 
 
 def _document(found: str, needed: str, differences: Sequence[str]) -> dict[str, object]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final, TypeVar
+from uuid import UUID
 
 from reconciler.plan import Sync
 from reconciler.report.cells import Keep
@@ -69,7 +70,7 @@ def user_layout(now: datetime) -> tuple[Column[UserItem], ...]:
 def workflow_layout(now: datetime) -> tuple[Column[WorkflowItem], ...]:
     """Lay out workflows."""
     return (
-        Column("NAME", lambda one: one.name, keep=Keep.ENDS),
+        Column("NAME", lambda one: one.name or _nameless(one.id), keep=Keep.ENDS),
         Column("USER", lambda one: one.user, rank=4, least=12, keep=Keep.ENDS),
         Column("STATUS", lambda one: one.status, style=lambda one: style_of(one.status), rank=1),
         Column("JOBS", lambda one: _progress(one.jobs), rank=2),
@@ -99,7 +100,12 @@ def job_layout(now: datetime | None = None, *, of_one: bool = False) -> tuple[Co
     if now is None:
         return (*job, generation, needs)
     return (
-        Column("WORKFLOW", lambda one: one.workflow, wide=of_one, keep=Keep.ENDS),
+        Column(
+            "WORKFLOW",
+            lambda one: one.workflow or _nameless(one.workflow_id),
+            wide=of_one,
+            keep=Keep.ENDS,
+        ),
         *job,
         _sync(JobItem, rank=2),
         generation,
@@ -148,6 +154,11 @@ def _standing(_row: type[_Row]) -> tuple[Column[_Row], ...]:
         Column("INSTANCE", lambda one: one.standing.instance, wide=True),
         Column("LABELS", lambda one: _labels(one.standing.labels), wide=True),
     )
+
+
+def _nameless(row_id: UUID | None) -> str:
+    """Stand in for the name of a row that has none: others make such; `-o wide` shows all of the id."""
+    return f"({short_id(row_id)})" if row_id else ""
 
 
 def _text(value: object) -> str:

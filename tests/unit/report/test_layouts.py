@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from reconciler.report.fit import GAP
 from reconciler.report.layouts import event_layout, job_layout, sync_layout, user_layout, workflow_layout
-from reconciler.report.table import Column
+from reconciler.report.listing import Standing, WorkflowItem
+from reconciler.report.table import Column, Grid
+from reconciler.report.terminal import Paper
 from tests.fakes import NOON
 
 LAYOUTS = {
@@ -41,3 +44,13 @@ def test_it_is_declared_which_column_gives_way_first(layout: Sequence[Column[Any
     ranks = [column.rank for column in layout if column.rank and not column.wide]
 
     assert len(set(ranks)) == len(ranks)
+
+
+def test_a_row_without_a_name_is_known_by_its_id() -> None:
+    """Others make such rows, and an empty cell would name nothing."""
+    nobody = Standing("", "", "", "", None, "", 0, 0, "", {})
+    row = WorkflowItem("", UUID(int=0xFB << 120), "ada", "PENDING", 1, None, NOON, {}, nobody)
+
+    line = Grid(workflow_layout(NOON), Paper(coloured=False, width=80, wide=False)).lines([row])[1]
+
+    assert line.startswith("(fb000000)  ada  ")
