@@ -117,5 +117,5 @@ def test_a_place_is_told_as_it_is_opened_from_here() -> None:
     left = HeldBack(key, Sync.INVALID, Reason.MANIFEST_INVALID, "because", where)
     told = Reply.about(answer(result(left)), [key], [], "manifests/").view()
 
-    assert "Invalid (ManifestInvalid), manifests/bad.yaml:7:20" in told.text(PLAIN)
+    assert "Invalid (ManifestInvalid)  manifests/bad.yaml:7:20" in told.text(PLAIN)
     assert told.document()["named"][0]["where"]["path"] == "bad.yaml"
