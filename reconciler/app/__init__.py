@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from reconciler.app.completion import known_jobs, known_keys, open_digests
+    from reconciler.app.counter import desk, whoami
     from reconciler.app.doctor import examine
     from reconciler.app.happenings import Following, follow_events, nudges, read_events
-    from reconciler.app.inquiry import describe, desk, names, read_board, source_on_record, whoami
+    from reconciler.app.inquiry import describe, names, read_board, source_on_record
     from reconciler.app.passes import Ran, apply, ask, compare, preview
     from reconciler.app.places import Addresses, locate, shown_root
     from reconciler.app.plans import keep_plan, load_plan, save_plan
@@ -56,9 +57,10 @@ __all__ = [
 
 _HOMES: Final = {
     "completion": ("known_jobs", "known_keys", "open_digests"),
+    "counter": ("desk", "whoami"),
     "doctor": ("examine",),
     "happenings": ("Following", "follow_events", "nudges", "read_events"),
-    "inquiry": ("describe", "desk", "names", "read_board", "source_on_record", "whoami"),
+    "inquiry": ("describe", "names", "read_board", "source_on_record"),
     "passes": ("Ran", "apply", "ask", "compare", "preview"),
     "places": ("Addresses", "locate", "shown_root"),
     "plans": ("keep_plan", "load_plan", "save_plan"),

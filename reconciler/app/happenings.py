@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from reconciler.app.inquiry import desk
+from reconciler.app.counter import desk
 from reconciler.app.places import locate
 from reconciler.daemon.clock import SystemClock
 from reconciler.errors import StatusUnavailable, StoreUnavailable

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import platform
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from reconciler.app.counter import desk
 from reconciler.app.places import locate
 from reconciler.daemon.clock import SystemClock
 from reconciler.errors import ReconcilerError, StatusUnavailable
@@ -18,23 +17,11 @@ from reconciler.settings import Settings
 if TYPE_CHECKING:
     from reconciler.report import Board
     from reconciler.report.description import Description
-    from reconciler.store.connect import Connection
 
 _EVENTS: Final = 20
 _SUGGESTED: Final = 300
 _ALIKE: Final = 3
 """Whoever mistypes a name seldom mistypes so many of its first letters."""
-
-
-@contextmanager
-def desk(settings: Settings) -> Iterator[Connection]:
-    """Lend a connection for what people ask of an instance: see `reconciler.store.desk`."""
-    from reconciler.store.connect import connect, describe
-    from reconciler.store.errors import translated
-
-    url = locate(settings).session_url
-    with connect(url, "reconciler command") as connection, translated(describe(url)):
-        yield connection
 
 
 def read_board(settings: Settings) -> Board:
@@ -74,11 +61,6 @@ def source_on_record(settings: Settings) -> str:
     with suppress(ReconcilerError), desk(settings) as connection:
         return source_of(connection, settings.instance)
     return ""
-
-
-def whoami() -> str:
-    """Say who asks, for the record: user and host."""
-    return f"{os.environ.get('USER') or os.getuid()}@{platform.node()}"
 
 
 def describe(settings: Settings, key: ResourceKey) -> Description | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
 from reconciler.app import plans
-from reconciler.app.inquiry import desk, whoami
+from reconciler.app.counter import desk, whoami
 from reconciler.app.places import Addresses, candidate, locate, source_name
 from reconciler.daemon.clock import SystemClock
 from reconciler.errors import PlanStale, StatusUnavailable

@@ -8,7 +8,7 @@ from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Final
 
 from reconciler import __version__
-from reconciler.app.inquiry import desk
+from reconciler.app.counter import desk
 from reconciler.app.places import source_name
 from reconciler.daemon.clock import SystemClock
 from reconciler.errors import PlanStale, ReconcilerError, UsageError

@@ -15,7 +15,7 @@ from typing import Final
 from reconciler import app
 from reconciler.cli.live import Bell, Size, keep_drawing
 from reconciler.cli.output import Form, Paper, View, paper_of
-from reconciler.cli.status import view
+from reconciler.cli.status_view import view
 from reconciler.cli.streams import write
 from reconciler.cli.terminal import is_coloured, note
 from reconciler.daemon.clock import SystemClock

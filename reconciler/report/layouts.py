@@ -14,6 +14,7 @@ from reconciler.plan import Sync
 from reconciler.report.cells import Keep
 from reconciler.report.event import Event, EventType
 from reconciler.report.listing import JobItem, SyncItem, UserItem, WorkflowItem, counted
+from reconciler.report.status import ResourceStatus
 from reconciler.report.table import Column
 from reconciler.report.terminal import Style, short
 from reconciler.report.verdict import age
@@ -48,6 +49,22 @@ def style_of(status: str) -> Style:
 def short_id(row_id: object) -> str:
     """Give the beginning of an id, enough to tell it from others that are near."""
     return str(row_id)[:_DIGITS]
+
+
+# --- resources --------------------------------------------------------------------------------------------
+
+
+def resource_layout(now: datetime) -> tuple[Column[ResourceStatus], ...]:
+    """Lay out resources with how they stand."""
+    return (
+        Column("RESOURCE", lambda one: str(one.key)),
+        Column("SYNC", lambda one: one.sync, style=lambda one: style_of(one.sync)),
+        Column("REASON", lambda one: one.reason, rank=1),
+        Column("FOR", lambda one: age(one.since, now), rank=4),
+        Column("GEN", lambda one: _text(one.generation), rank=5),
+        Column("PLACE", lambda one: str(one.where or ""), rank=3, least=12, keep=Keep.END),
+        Column("MESSAGE", lambda one: one.message, rank=2, least=20),
+    )
 
 
 # --- rows -------------------------------------------------------------------------------------------------

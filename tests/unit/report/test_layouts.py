@@ -9,13 +9,21 @@ from uuid import UUID
 import pytest
 
 from reconciler.report.fit import GAP
-from reconciler.report.layouts import event_layout, job_layout, sync_layout, user_layout, workflow_layout
+from reconciler.report.layouts import (
+    event_layout,
+    job_layout,
+    resource_layout,
+    sync_layout,
+    user_layout,
+    workflow_layout,
+)
 from reconciler.report.listing import Standing, WorkflowItem
 from reconciler.report.table import Column, Grid
 from reconciler.report.terminal import Paper
 from tests.fakes import NOON
 
 LAYOUTS = {
+    "resources": resource_layout(NOON),
     "users": user_layout(NOON),
     "workflows": workflow_layout(NOON),
     "jobs": job_layout(NOON),
