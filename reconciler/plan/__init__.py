@@ -29,7 +29,7 @@ from reconciler.plan.change import (
 )
 from reconciler.plan.decide import keys_to_examine, make_plan
 from reconciler.plan.guard import outdated
-from reconciler.plan.held import Gate, GateKind, HeldBack, Proposal, Reason, Sync
+from reconciler.plan.held import Gate, GateKind, HeldBack, Reason, Sync
 from reconciler.plan.policy import Policy
 from reconciler.plan.queue import Placement, QueuePlan, plan_queue
 from reconciler.plan.rows import JobRow, Rows, UserRow, WorkflowRow
@@ -55,7 +55,6 @@ __all__ = [
     "Placement",
     "Plan",
     "Policy",
-    "Proposal",
     "PruneWindow",
     "QueuePlan",
     "Reason",

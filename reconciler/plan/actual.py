@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from reconciler.plan.held import GateKind, Proposal
+from reconciler.plan.held import Gate, GateKind
 from reconciler.plan.rows import Rows
 from reconciler.resources import ResourceKey
 
@@ -83,16 +83,20 @@ class Survey:
     """The first look: one record for each managed resource in scope, and what holds for the instance.
 
     `foreign` are records of other instances for what is in scope. `suspensions` are those in force, None
-    standing for the instance as a whole. `proposed` are the sets at which passes and saved plans before this
-    one stopped and that nobody has approved. `managed` counts the instance's resources, `managed_rows` their
+    standing for the instance as a whole. `managed` counts the instance's resources, `managed_rows` their
     rows. `user_ids` and `usernames` say what the users are that manifests in scope name, as in `ActualState`.
+
+    `proposed` and `lasting` are the sets that nobody has approved, as a pass over everything sees them: the
+    digests of those at which passes stopped, which wait as long as passes find them, and those that saved
+    plans put up: what was planned on other terms than those of the passes is not found by these.
     """
 
     records: Mapping[ResourceKey, Record]
     foreign: Mapping[ResourceKey, Record] = field(default_factory=dict)
     suspensions: Mapping[ResourceKey | None, Suspension] = field(default_factory=dict)
     approvals: tuple[Approval, ...] = ()
-    proposed: tuple[Proposal, ...] = ()
+    proposed: frozenset[str] = frozenset()
+    lasting: tuple[Gate, ...] = ()
     managed: int = 0
     managed_rows: int = 0
     window: PruneWindow = field(default_factory=PruneWindow)

@@ -89,13 +89,8 @@ def outdated(desired: DesiredState, survey: Survey, plan: Plan) -> frozenset[str
     A set that a pass put up has to be found again. One that a saved plan put up waits on, until one of its
     rows is not any more what it was then.
     """
-    found = {gate.digest for gate in plan.gates}
-    return frozenset(
-        proposal.gate.digest
-        for proposal in survey.proposed
-        if proposal.gate.digest not in found
-        and not (proposal.lasting and _stands(proposal.gate, desired, survey))
-    )
+    moved = {gate.digest for gate in survey.lasting if not _stands(gate, desired, survey)}
+    return (survey.proposed | moved) - {gate.digest for gate in plan.gates}
 
 
 def _stands(gate: Gate, desired: DesiredState, survey: Survey) -> bool:

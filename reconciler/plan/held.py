@@ -82,15 +82,3 @@ class Gate:
     def keys(self) -> frozenset[ResourceKey]:
         """The resources that it is about."""
         return frozenset(key for key, _, _ in self.subjects)
-
-
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """A set that waits for a person's word.
-
-    One that a pass put up waits as long as passes find it. One that a saved plan put up is `lasting`: what
-    was planned on other terms than those of the passes is not found by these.
-    """
-
-    gate: Gate
-    lasting: bool = False

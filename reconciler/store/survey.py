@@ -13,10 +13,10 @@ from reconciler.plan import (
     Approval,
     Change,
     Delete,
+    Gate,
     GateKind,
     Note,
     Orphan,
-    Proposal,
     PruneWindow,
     Record,
     Rows,
@@ -39,9 +39,14 @@ select kind, digest from reconciler.gates
 where instance = %s and consumed_at is null and approved_at is not null and expires_at > now()"""
 
 _PROPOSED: Final = """
-select kind, digest, subjects, expires_at is not null from reconciler.gates
+select digest from reconciler.gates
 where instance = %s and kind <> 'source' and consumed_at is null and approved_at is null
-    and (expires_at is null or expires_at > now())"""
+    and expires_at is null"""
+
+_LASTING: Final = """
+select kind, digest, subjects from reconciler.gates
+where instance = %s and kind <> 'source' and consumed_at is null and approved_at is null
+    and expires_at > now()"""
 
 _MANAGED: Final = """
 select count(*), coalesce(sum(1 + cardinality(job_ids)), 0)::bigint
@@ -107,6 +112,7 @@ def survey(connection: Connection, instance: str, desired: DesiredState, sums: S
         found = _by_name(connection, desired.scope)
     records = {key: record for key, record in found.items() if record.instance == instance}
     named = {manifest.user for manifest in desired.manifests.values()} - {""}
+    proposed, lasting = _waiting(connection, instance, desired)
     return Survey(
         records=records,
         foreign={key: record for key, record in found.items() if record.instance != instance},
@@ -114,9 +120,8 @@ def survey(connection: Connection, instance: str, desired: DesiredState, sums: S
         approvals=tuple(
             Approval(GateKind(kind), digest) for kind, digest in connection.execute(_APPROVALS, [instance])
         ),
-        proposed=tuple(
-            Proposal(gate_of(*told), lasting) for *told, lasting in connection.execute(_PROPOSED, [instance])
-        ),
+        proposed=proposed,
+        lasting=lasting,
         managed=sums.managed,
         managed_rows=sums.managed_rows,
         window=PruneWindow(managed_at_start=sums.managed + sums.pruned, pruned=sums.pruned),
@@ -127,6 +132,15 @@ def survey(connection: Connection, instance: str, desired: DesiredState, sums: S
         ),
         usernames=bearers(connection, named - desired.users),
     )
+
+
+def _waiting(
+    connection: Connection, instance: str, desired: DesiredState
+) -> tuple[frozenset[str], tuple[Gate, ...]]:
+    if desired.scope is not None:  # it can't tell which of them wait no more, and they may be large
+        return frozenset(), ()
+    proposed = frozenset(digest for (digest,) in connection.execute(_PROPOSED, [instance]))
+    return proposed, tuple(gate_of(*told) for told in connection.execute(_LASTING, [instance]))
 
 
 def managed_users(connection: Connection, instance: str, names: Iterable[str]) -> dict[str, UUID]:

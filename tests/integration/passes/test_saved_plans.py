@@ -263,6 +263,17 @@ def test_a_set_that_a_plan_put_up_waits_beside_passes_that_would_not_prune(crowd
     assert waiting(crowded) == []
 
 
+def test_a_pass_over_a_part_reads_none_of_the_sets_that_wait(crowded: Instance) -> None:
+    """They may be as large as what is managed, and an edit is to be answered in milliseconds."""
+    carry_out(crowded, saved(crowded, Policy(prune=True)))
+
+    part = crowded.reconciler.draft(replace(order(crowded), wakeup=Wakeup((Trigger.FILES,), Hints())))
+
+    assert len(waiting(crowded)) == 1
+    assert (part.actual.survey.proposed, part.actual.survey.lasting) == (frozenset(), ())
+    assert len(crowded.reconciler.draft(order(crowded)).actual.survey.lasting) == 1
+
+
 def test_what_waited_in_a_plan_stays_when_the_budget_has_room_by_now(crowded: Instance) -> None:
     """Nobody said that it may go: it was read as waiting."""
     plan = saved(crowded, Policy(prune=True))
