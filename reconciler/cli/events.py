@@ -21,6 +21,7 @@ from reconciler.settings import Settings
 if TYPE_CHECKING:
     from reconciler.app import Following
     from reconciler.report.event import Event, EventLog
+    from reconciler.report.root import Root
     from reconciler.resources import ResourceKey
 
 _PLACES: Final = {
@@ -85,26 +86,23 @@ def _watch(settings: Settings, following: Following, form: Form) -> int:
 
     if form is Form.YAML:
         raise UsageError("events that go on are no YAML document", where="-o yaml", fix="give -o json")
-    laid = Grid(event_layout(), paper_of(form))
+    laid, root = Grid(event_layout(), paper_of(form)), _root(settings, form)
     for events in app.follow_events(settings, following):
         if not events:
             continue
         laid.paper = paper_of(form)
         told = form in {Form.JSON, Form.NAME}
-        lines = _lines(events, form) if told else laid.lines(_seen(settings, events, form))
+        lines = _lines(events, form) if told else laid.lines(map(root.event, events))
         write("".join(f"{line}\n" for line in lines))
     return 0
 
 
-def _seen(settings: Settings, events: Iterable[Event], form: Form) -> tuple[Event, ...]:
-    """Give events with their places as seen from here, where places are shown."""
+def _root(settings: Settings, form: Form) -> Root:
+    """Give what leads from here to the manifests, where places are shown; for others nobody is asked."""
     from reconciler import app
     from reconciler.report.root import Root
 
-    if form is not Form.WIDE:
-        return tuple(events)
-    root = Root(app.shown_root(settings, app.source_on_record(settings)))
-    return tuple(map(root.event, events))
+    return Root(app.shown_root(settings, app.source_on_record(settings)) if form is Form.WIDE else "")
 
 
 def _lines(events: Iterable[Event], form: Form) -> Iterator[str]:
@@ -118,7 +116,7 @@ def _view(settings: Settings, log: EventLog, now: datetime, form: Form) -> View:
     from reconciler.report.event import log_document
     from reconciler.report.layouts import event_layout
 
-    table = Table(_seen(settings, log.items, form), event_layout(now))
+    table = Table(map(_root(settings, form).event, log.items), event_layout(now))
     return View(
         table.text,
         lambda: log_document(log),

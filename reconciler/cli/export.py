@@ -16,6 +16,7 @@ from reconciler.cli.options import DATABASE, takes
 from reconciler.cli.output import Form, Table, View, show
 from reconciler.cli.streams import write
 from reconciler.cli.terminal import note, progress
+from reconciler.cli.unknown import likeliest
 from reconciler.errors import ReconcilerError, UsageError
 from reconciler.settings import Settings
 
@@ -250,11 +251,8 @@ def _tell(goods: _Goods) -> None:
 
 
 def _not_found(key: ResourceKey, known: Sequence[ResourceKey]) -> str:
-    from reconciler.desired.suggest import closest
-
-    near = closest(key.name, (one.name for one in known if one.kind == key.kind))
-    hint = f"did you mean {key.kind}/{near}?" if near else "`reconciler export -o name` lists what there is"
-    return f"not found: {key}; {hint}"
+    names = (one.name for one in known if one.kind == key.kind)
+    return f"not found: {key}; {likeliest(key, names, 'reconciler export -o name')}"
 
 
 def _renamed(one: Written) -> str:

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from reconciler import app
-from reconciler.desired.suggest import closest, did_you_mean
-from reconciler.resources import JobStatus, Kind, WorkflowStatus
+from reconciler.cli.unknown import likeliest
+from reconciler.desired.suggest import did_you_mean
+from reconciler.resources import JobStatus, Kind, ResourceKey, WorkflowStatus
 from reconciler.settings import Settings
 from reconciler.store import vocabulary
 from reconciler.store.wanted import Wanted
@@ -62,9 +63,8 @@ def absent(settings: Settings, wanted: Wanted) -> Iterator[str]:
     for name in wanted.workflows:
         known = app.names(settings, Kind.WORKFLOW, name, everything=wanted.everything)
         if name not in known:
-            like = closest(name, known)
-            cure = f"did you mean Workflow/{like}?" if like else "`reconciler get workflows` lists them"
-            yield f"there is no Workflow/{name}; {cure}"
+            key = ResourceKey(Kind.WORKFLOW, name)
+            yield f"there is no {key}; {likeliest(key, known)}"
     for name in wanted.users:
         with app.desk(settings) as connection:
             people = vocabulary.usernames(connection, name)

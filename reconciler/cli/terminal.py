@@ -66,9 +66,9 @@ def broken(text: str, room: int) -> list[str]:
     """Break a text between words, and no command that it quotes; where there is no room, leave it whole."""
     if room <= 0 or len(text) * 2 <= room:
         return [text]
-    from reconciler.report.cells import wrapped
+    from reconciler.report import cells
 
-    return [line for part in text.split("\n") for line in wrapped(part, room)]
+    return [line for part in text.split("\n") for line in cells.broken(part, room)]
 
 
 def note_left_out(titles: Sequence[str]) -> None:

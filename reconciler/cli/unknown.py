@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from reconciler.resources import ResourceKey
     from reconciler.settings import Settings
 
@@ -12,10 +14,17 @@ if TYPE_CHECKING:
 def likely(settings: Settings, key: ResourceKey) -> str:
     """Name the resource of the instance that is most like this one, or else where to look; costs a query."""
     from reconciler import app
+
+    return likeliest(key, app.names(settings, key.kind, key.name))
+
+
+def likeliest(key: ResourceKey, names: Iterable[str], lists: str = "") -> str:
+    """Name the resource of these that is most like this one, or else the command that `lists` them."""
     from reconciler.desired.suggest import closest
 
-    name = closest(key.name, app.names(settings, key.kind, key.name))
-    return f"did you mean {key.kind}/{name}?" if name else f"`reconciler get {key.kind.lower()}s` lists them"
+    name = closest(key.name, names)
+    command = lists or f"reconciler get {key.kind.lower()}s"
+    return f"did you mean {key.kind}/{name}?" if name else f"`{command}` lists them"
 
 
 def is_unknown(settings: Settings, key: ResourceKey) -> bool:

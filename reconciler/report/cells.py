@@ -17,6 +17,7 @@ from reconciler.glyphs import columns, harmless
 __all__ = [
     "Keep",
     "Window",
+    "broken",
     "columns",
     "cut",
     "folded",
@@ -129,6 +130,11 @@ def wrapped(text: str, width: int) -> list[str]:
     """
     text = _QUOTED.sub(lambda one: together(one[0]) if columns(one[0]) <= width else one[0], text)
     return _lines(_BREAKS.split(text.strip()), width)
+
+
+def broken(text: str, width: int) -> list[str]:
+    """Break harmless text that is too long as `wrapped` does; any other keeps every blank that it quotes."""
+    return [text] if columns(text) <= width else wrapped(text, width)
 
 
 def folded(text: str, width: int) -> list[str]:

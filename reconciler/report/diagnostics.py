@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from reconciler.desired import Diagnostic, Excerpt, Location, Severity, shown
 from reconciler.report import wire
-from reconciler.report.cells import columns, window, wrapped
+from reconciler.report.cells import broken, columns, window, wrapped
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,14 +125,14 @@ class _Page:
             if other.excerpt is None:
                 yield f"{note} {_visible(other.note)}: {_visible(str(other.where))}"
         if one.hint:
-            first, *rest = _broken(_visible(one.hint), self._width - margin - len(" = help: "))
+            first, *rest = broken(_visible(one.hint), self._width - margin - len(" = help: "))
             yield f"{note} {self.paint('help', 'help')}: {first}"
             yield from (f"{left}{' ' * len(' = help: ')}{line}" for line in rest)
 
     def _headline(self, one: Diagnostic) -> Iterator[str]:
         label = f"{one.severity}[{_visible(one.code)}]"
         indent = len(f"{label}: ")
-        first, *rest = _broken(_visible(one.summary), self._width - indent)
+        first, *rest = broken(_visible(one.summary), self._width - indent)
         yield f"{self.paint(str(one.severity), label)}{self.paint('summary', f': {first}')}"
         yield from (f"{' ' * indent}{self.paint('summary', line)}" for line in rest)
 
@@ -169,11 +169,6 @@ def _by_file(one: Diagnostic) -> list[tuple[str, list[_Mark]]]:
     for mark in marks:
         files.setdefault(mark.where.path, []).append(mark)
     return [(path, sorted(found, key=lambda mark: mark.where)) for path, found in files.items()]
-
-
-def _broken(text: str, width: int) -> list[str]:
-    """Break a text that is too long between words; one that is not keeps every blank that it quotes."""
-    return [text] if columns(text) <= width else wrapped(text, width)
 
 
 def _visible(text: str) -> str:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.glyphs import columns
-from reconciler.report.cells import Keep, cut, folded, harmless, padded, window, wrapped
+from reconciler.report.cells import Keep, broken, cut, folded, harmless, padded, window, wrapped
 
 
 def test_wide_characters_take_two_columns_and_marks_none() -> None:
@@ -102,3 +102,9 @@ def test_folded_lines_fit_and_hold_every_word(text: str, width: int) -> None:
     assert "".join("".join(lines).split()) == "".join(text.split())
     if all(columns(word) <= width for word in text.split()):
         assert lines == wrapped(text, width)
+
+
+def test_what_fits_keeps_the_blanks_that_it_quotes() -> None:
+    """Words are put together anew only where lines are broken."""
+    assert broken("called 'a  b'", 13) == ["called 'a  b'"]
+    assert broken("called 'a  b'", 11) == ["called 'a", "b'"]
