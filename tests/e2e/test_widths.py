@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import sys
+
 import pytest
 
 from reconciler.report.terminal import columns
 from tests.e2e.conftest import Shell
-from tests.e2e.screen import screen
+from tests.e2e.screen import opened
 from tests.integration.passes.conftest import user, workflow
 
 NAME = "cohort-2026-all-slides-nuclei-density-and-tumour-outline-v2"
@@ -39,11 +42,19 @@ COMMANDS = (
     "get workflow --sync Foo",
     "approve 1234",
 )
+_NEXT = "--- next ---"
+_ONE_AFTER_THE_OTHER = f"""
+import sys
+from reconciler.cli import main
+for words in sys.argv[1:]:
+    print({_NEXT!r}, flush=True)
+    main(words.split())
+"""
 
 
 @pytest.mark.parametrize("width", [80, 120])
 def test_no_command_prints_a_line_that_is_wider_than_the_terminal(shell: Shell, width: int) -> None:
-    """With long names, Chinese ones, and mistakes; bars that come and go are not lines."""
+    """With long names, Chinese ones, and mistakes; all in one process, since starting more shows no more."""
     shell.write("users.yaml", user())
     shell.write("studies/2026/whole-slide/large.yaml", workflow(NAME, *JOBS))
     shell.write(
@@ -51,15 +62,19 @@ def test_no_command_prints_a_line_that_is_wider_than_the_terminal(shell: Shell, 
     )
     shell("apply")
 
-    for words in COMMANDS:
-        with screen(
-            shell.place.folder,
-            *words.split(),
-            columns=width,
-            environment={**shell.place.environment, "NO_COLOR": "1"},
-        ) as opened:
-            opened.end()
-        lines = opened.shown.splitlines()
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": "/nonexistent",
+        **shell.place.environment,
+        "NO_COLOR": "1",
+    }
+    command = (sys.executable, "-c", _ONE_AFTER_THE_OTHER, *COMMANDS)
+    with opened(shell.place.folder, command, width, environment) as shown:
+        assert shown.end() == 0
+    printed = shown.shown.split(_NEXT)[1:]
+    assert len(printed) == len(COMMANDS), printed[-1]
+    for words, text in zip(COMMANDS, printed, strict=True):
+        lines = text.splitlines()
         assert lines, words
         assert not [line for line in lines if columns(line) > width and not _excused(line, width)], words
 
