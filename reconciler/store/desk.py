@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import starmap
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -81,7 +82,8 @@ order by proposed_at"""
 
 _APPROVE: Final = """
 update reconciler.gates set approved_at = now(), approved_by = %s, expires_at = now() + %s
-where instance = %s and digest = %s and consumed_at is null"""
+where instance = %s and digest = %s and consumed_at is null
+returning digest, kind, subjects, proposed_at, approved_at, approved_by, expires_at"""
 
 _KNOWN: Final = """
 select from reconciler.inventory where instance = %s and kind = %s and name = %s
@@ -196,10 +198,11 @@ def drop(connection: Connection, instance: str, digests: Iterable[str]) -> None:
 
 def gates(connection: Connection, instance: str) -> list[OpenGate]:
     """List the sets that wait for approval or for the pass that uses it, the oldest first."""
-    return [
-        OpenGate(digest, GateKind(kind), tuple(subjects), *rest)
-        for digest, kind, subjects, *rest in connection.execute(_GATES, [instance])
-    ]
+    return list(starmap(_open_gate, connection.execute(_GATES, [instance])))
+
+
+def _open_gate(digest: str, kind: str, subjects: Iterable[str], *rest: Any) -> OpenGate:  # noqa: ANN401 - as columns are
+    return OpenGate(digest, GateKind(kind), tuple(subjects), *rest)
 
 
 def approve(connection: Connection, instance: str, digest: str, who: str) -> OpenGate:
@@ -210,15 +213,17 @@ def approve(connection: Connection, instance: str, digest: str, who: str) -> Ope
 
     """
     found = [gate for gate in gates(connection, instance) if digest and gate.digest.startswith(digest)]
-    if len(found) != 1:
-        known = ", ".join(gate.digest for gate in gates(connection, instance))
-        what = "more than one set waits under that digest" if found else "no set waits under that digest"
-        fix = f"waiting are: {known}" if known else _NOTHING_WAITS
-        raise UsageError(what, where=f"{digest!r}, instance {instance}", fix=fix)
-    with connection.transaction():
-        connection.execute(_APPROVE, [who, APPROVAL_LASTS, instance, found[0].digest])
-        connection.execute(_TELL, [CHANNEL, f"request {instance}"])
-        return next(gate for gate in gates(connection, instance) if gate.digest == found[0].digest)
+    if len(found) == 1:
+        with connection.transaction():
+            about = [who, APPROVAL_LASTS, instance, found[0].digest]
+            approved = connection.execute(_APPROVE, about).fetchone()
+            connection.execute(_TELL, [CHANNEL, f"request {instance}"])
+        if approved:  # else a pass has struck it out, or used it up, a moment ago
+            return _open_gate(*approved)
+    known = ", ".join(gate.digest for gate in gates(connection, instance))
+    what = "more than one set waits under that digest" if len(found) > 1 else "no set waits under that digest"
+    fix = f"waiting are: {known}" if known else _NOTHING_WAITS
+    raise UsageError(what, where=f"{digest!r}, instance {instance}", fix=fix)
 
 
 def consume(connection: Connection, instance: str, digest: str, pass_id: UUID | None = None) -> bool:

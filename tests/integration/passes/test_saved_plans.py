@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import uuid4
@@ -9,7 +10,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from reconciler.errors import PlanOutdated, PlanStale
+from reconciler.errors import PlanOutdated, PlanStale, UsageError
 from reconciler.plan import Plan, Policy, Reason, Selection
 from reconciler.report import Hints, Order, PassReport, Request, Trigger, Wakeup
 from reconciler.report.saved import Origin, SavedPlan, Terms, from_text, to_document, to_text
@@ -17,6 +18,7 @@ from reconciler.report.steps import PlanReport
 from reconciler.store import desk
 from reconciler.store.connect import connect
 from tests.builders import user_key, workflow_key
+from tests.e2e.daemons import until
 from tests.integration.passes.conftest import Instance, user, workflow
 
 TILE = "name: tile, job_type: tiling"
@@ -299,6 +301,18 @@ def test_a_set_whose_approval_ended_unused_can_be_approved_again(crowded: Instan
     approve(crowded)
 
     assert pruning.run().counts.pruned == 11
+
+
+def test_a_set_that_is_struck_out_while_it_is_approved_is_told(crowded: Instance) -> None:
+    """As one that never waited: whoever approves it must not think that it will be done."""
+    carry_out(crowded, saved(crowded, Policy(prune=True)))
+    with psycopg.connect(crowded.url) as daemon, ThreadPoolExecutor(1) as pool:
+        daemon.execute("delete from reconciler.gates")
+        approving = pool.submit(approve, crowded)
+        until(lambda: crowded.rows("select 1 from pg_locks where not granted"))
+        daemon.commit()
+        with pytest.raises(UsageError, match="no set waits"):
+            approving.result()
 
 
 def test_rows_that_somebody_holds_are_waited_for_and_then_nothing_is_done(settled: Instance) -> None:
