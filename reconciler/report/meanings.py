@@ -14,8 +14,7 @@ ERRORS: Final[Mapping[str, Meaning]] = MappingProxyType(
         "StoreUnavailable": Meaning(
             "PostgreSQL does not answer, is starting, is full, or cut the connection.",
             "Nothing: it is tried again, from 0.1 s to every 30 s. When it lasts: is the server up, the "
-            "network "
-            "open, the disk full?",
+            "network open, the disk full?",
         ),
         "SourceUnavailable": Meaning(
             "The folder can't be read just now.",
@@ -99,8 +98,7 @@ FINDINGS: Final[Mapping[str, Meaning]] = MappingProxyType(
         "Stalled": Meaning(
             "The last attempt failed and is not repeated.",
             "The reason is one of the errors: `reconciler explain` it. A file, a setting or a request "
-            "that changes "
-            "something makes it try again.",
+            "that changes something makes it try again.",
         ),
         "DaemonTrouble": Meaning(
             "The daemon notices less than it should: the watcher, the listener, the clock.",
@@ -128,8 +126,7 @@ FINDINGS: Final[Mapping[str, Meaning]] = MappingProxyType(
         "PruneBlocked": Meaning(
             "A pass would delete more than the budget of an hour.",
             "Look at exactly what: `reconciler approve` without a digest lists it. Then approve, or put "
-            "the manifests "
-            "back.",
+            "the manifests back.",
         ),
         "HealBlocked": Meaning(
             "So many rows are gone that making them again would run everything again.",
@@ -138,8 +135,7 @@ FINDINGS: Final[Mapping[str, Meaning]] = MappingProxyType(
         "SourceMismatch": Meaning(
             "This instance was fed from another place before.",
             "Approve if it moved; else correct `manifests` or `instance`; a checkout at another place "
-            "needs the same "
-            "`source_name`.",
+            "needs the same `source_name`.",
         ),
         "StatusDegraded": Meaning(
             "The status comes from PostgreSQL, up to five seconds old.",
@@ -201,7 +197,7 @@ REASONS: Final[Mapping[Reason, Meaning]] = MappingProxyType(
             "A row changed while the pass was under way.", "Nothing: it is tried again every second."
         ),
         Reason.DRIFTED: Meaning(
-            "Somebody changed or deleted its rows, and `self_heal` is off.",
+            "Somebody changed or deleted its rows, or its user is another row now, and `self_heal` is off.",
             "Change them back, or turn `self_heal` on.",
         ),
         Reason.HEAL_BLOCKED: Meaning(
