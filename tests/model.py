@@ -152,9 +152,7 @@ class Database:
         flow = self.workflows.get(record.row_id)
         return flow.user_id if flow and key.kind is Kind.WORKFLOW else None
 
-    def examine(
-        self, survey: Survey, desired: DesiredState, keys: frozenset[ResourceKey], instance: str
-    ) -> ActualState:
+    def examine(self, survey: Survey, desired: DesiredState, keys: frozenset[ResourceKey]) -> ActualState:
         """Read as `Store.examine` does."""
         records = survey.records
         rows = {
@@ -166,15 +164,12 @@ class Database:
         stray = {
             k: r for k in keys - rows.keys() if k in desired.manifests and (r := self._stray(k, desired))
         }
-        users = {k: r for k, r in self.inventory.items() if k.kind is Kind.USER and r.instance == instance}
         return ActualState(
             survey=survey,
             rows=rows,
             memory={key: self.memory.get(key, ()) for key in keys},
             unmanaged=stray,
             holders={key: holder for key in keys if (holder := self._holder(key, desired))},
-            user_ids={key.name: record.row_id for key, record in users.items()},
-            usernames={username: row_id for row_id, username in self.users.items()},
             workflows_of={
                 user_id: frozenset(
                     row_id for row_id, flow in self.workflows.items() if flow.user_id == user_id
@@ -267,7 +262,7 @@ class Database:
     def plan(self, desired: DesiredState, policy: Policy = DEFAULT_POLICY, instance: str = "default") -> Plan:
         """Decide on what is to be done here."""
         survey = self.survey(instance, desired.scope)
-        actual = self.examine(survey, desired, keys_to_examine(desired, survey, policy), instance)
+        actual = self.examine(survey, desired, keys_to_examine(desired, survey, policy))
         return make_plan(desired, actual, policy, instance)
 
     def apply(self, plan: Plan, instance: str = "default") -> frozenset[ResourceKey]:

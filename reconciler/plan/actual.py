@@ -84,7 +84,8 @@ class Survey:
 
     `foreign` are records of other instances for what is in scope. `suspensions` are those in force, None
     standing for the instance as a whole. `managed` counts the instance's resources, `managed_rows` their
-    rows. `user_ids` and `usernames` say what the users are that manifests in scope name, as in `ActualState`.
+    rows. `user_ids` maps the names of managed users that workflows in scope refer to, to their row ids;
+    `usernames` the usernames that they refer to, no manifest declares and the database knows.
 
     `proposed` and `lasting` are the sets that nobody has approved, as a pass over everything sees them: the
     digests of those at which passes stopped, which wait as long as passes find them, and those that saved
@@ -111,10 +112,8 @@ class ActualState:
     `rows` has the rows of managed resources that were looked at, `memory` what is remembered of their jobs.
     `unmanaged` has rows that nobody manages, or whose record is orphaned (under whatever key), and that bear
     an identity or a name that a manifest wants. `holders` names, for users whose manifest wants a username
-    that the row of another resource bears, that resource, orphaned or not. `user_ids` maps the names of
-    managed users that workflows refer to, to their row ids; `usernames` the usernames that workflows refer to
-    and the database knows. `workflows_of` has, for users that no manifest declares, the row ids of all
-    workflows that still name them.
+    that the row of another resource bears, that resource, orphaned or not. `workflows_of` has, for users that
+    no manifest declares, the row ids of all workflows that still name them.
     """
 
     survey: Survey
@@ -122,6 +121,4 @@ class ActualState:
     memory: Mapping[ResourceKey, tuple[JobMemory, ...]] = field(default_factory=dict)
     unmanaged: Mapping[ResourceKey, Rows] = field(default_factory=dict)
     holders: Mapping[ResourceKey, ResourceKey] = field(default_factory=dict)
-    user_ids: Mapping[str, UUID] = field(default_factory=dict)
-    usernames: Mapping[str, UUID] = field(default_factory=dict)
     workflows_of: Mapping[UUID, frozenset[UUID]] = field(default_factory=dict)

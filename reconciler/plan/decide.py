@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
@@ -46,13 +46,15 @@ Verdict = Change | HeldBack | None
 def keys_to_examine(desired: DesiredState, survey: Survey, policy: Policy) -> frozenset[ResourceKey]:
     """Name the resources whose rows a plan must see: new, edited or drifted, and those that may be pruned.
 
-    A workflow is drifted also when the user that it names has come to be another row.
+    A workflow is drifted also when the user that it names has come to be another row. Of one whose user is
+    gone, and not among those that may come by the same pass, nothing can be done with its rows.
     """
     records, users = survey.records, Users(desired, survey)
+    to_come = desired.users | {manifest.username for manifest in desired.manifests.values()}
     declared = (
         key
         for key, manifest in desired.manifests.items()
-        if _may_differ(manifest, record := records.get(key)) or _elsewhere(manifest, record, users)
+        if _may_differ(manifest, record := records.get(key)) or _may_move(manifest, record, users, to_come)
     )
     absent = (
         key
@@ -89,8 +91,15 @@ def _may_differ(manifest: Manifest, record: Record | None) -> bool:
     return record is None or record.digest != manifest.digest or record.drifted
 
 
-def _elsewhere(manifest: Manifest, record: Record | None, users: Users) -> bool:
-    return record is not None and record.owner is not None and users.find(manifest.user) != record.owner
+def _may_move(manifest: Manifest, record: Record | None, users: Users, to_come: Container[str]) -> bool:
+    if record is None or record.owner is None:
+        return False
+    found = users.find(manifest.user)
+    return found != record.owner and (found is not None or manifest.user in to_come)
+
+
+def _is_lost(manifest: Manifest, record: Record | None, users: Users) -> bool:
+    return record is not None and record.owner is not None and users.find(manifest.user) is None
 
 
 def _refused(desired: DesiredState) -> Iterator[HeldBack]:
@@ -113,7 +122,7 @@ class _Declared:
     policy: Policy
 
     def decide(self) -> Iterator[Change | HeldBack]:
-        users = Users(self.desired, self.actual)
+        users = Users(self.desired, self.actual.survey)
         takers: dict[tuple[Kind, UUID], Manifest] = {}
         for key in in_order(self.desired.manifests):
             verdict = self._one(self.desired.manifests[key], users)
@@ -137,7 +146,8 @@ class _Declared:
             return _held(manifest, Sync.SUSPENDED, Reason.SUSPENDED, asleep)
         record = survey.records.get(manifest.key)
         # What does not differ by itself is examined only when its user may be another row now.
-        if not _may_differ(manifest, record) and manifest.key not in self.actual.rows:
+        examined = _may_differ(manifest, record) or manifest.key in self.actual.rows
+        if not (examined or _is_lost(manifest, record, users)):
             return None
         if self.policy.targets is not None and manifest.key not in self.policy.targets:
             return _held(manifest, Sync.OUT_OF_SYNC, Reason.NOT_TARGETED, "differs, but was not asked for")

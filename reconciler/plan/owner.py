@@ -20,7 +20,7 @@ class Users:
     """The rows of users by the name of their manifest and by their username, as they will be."""
 
     desired: DesiredState
-    actual: ActualState | Survey
+    survey: Survey
     by_name: dict[str, UUID] = field(default_factory=dict)
     by_username: dict[str, UUID] = field(default_factory=dict)
 
@@ -55,10 +55,10 @@ class Users:
 
     def _managed(self, name: str) -> UUID | None:
         """Find the user by its manifest; while some file is not understood, that may be in there."""
-        return self.by_name.get(name) or self.actual.user_ids.get(name)
+        return self.by_name.get(name) or self.survey.user_ids.get(name)
 
     def _bearer(self, username: str) -> UUID | None:
-        return self.by_username.get(username) or self.actual.usernames.get(username)
+        return self.by_username.get(username) or self.survey.usernames.get(username)
 
 
 def hold_unowned(changes: Iterable[Change], actual: ActualState) -> Verdicts:

@@ -174,10 +174,10 @@ class _Comparison:
 
     def _user(self, user_id: UUID, manifest: Manifest | None) -> str:
         """Name a user as the manifest does, if it means the same one: by its manifest, or by its username."""
-        actual = self.found.actual
+        survey = self.found.actual.survey
         if manifest is not None:
             declared = manifest.user in self.found.desired.users
-            known = actual.user_ids if declared else actual.usernames
+            known = survey.user_ids if declared else survey.usernames
             if known.get(manifest.user) == user_id:
                 return manifest.user
         return self.names.get(user_id, str(user_id))

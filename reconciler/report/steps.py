@@ -149,8 +149,9 @@ def names_in(plan: Plan, actual: ActualState) -> Names:
         for change in plan.changes
         if isinstance(change, _WITH_MANIFEST) and isinstance(change.after, UserRow)
     }
-    recorded = {r.row_id: key.name for key, r in actual.survey.records.items() if key.kind is Kind.USER}
-    known = (*actual.usernames.items(), *actual.user_ids.items())
+    survey = actual.survey
+    recorded = {r.row_id: key.name for key, r in survey.records.items() if key.kind is Kind.USER}
+    known = (*survey.usernames.items(), *survey.user_ids.items())
     return {**{row_id: name for name, row_id in known}, **recorded, **made}
 
 

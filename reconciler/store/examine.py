@@ -13,7 +13,6 @@ from reconciler.plan import ActualState, JobMemory, Rows, Survey, UserRow, Workf
 from reconciler.resources import Kind, ResourceKey, resource_id
 from reconciler.store import rows as stored
 from reconciler.store.connect import Connection
-from reconciler.store.survey import bearers, managed_users
 
 _MEMORY: Final = """
 select name, job_ids, job_names, job_generations, job_digests from reconciler.inventory
@@ -26,9 +25,9 @@ _HOLDERS: Final = "select row_id, kind, name, orphaned from reconciler.inventory
 
 
 def examine(
-    connection: Connection, survey: Survey, desired: DesiredState, keys: frozenset[ResourceKey], instance: str
+    connection: Connection, survey: Survey, desired: DesiredState, keys: frozenset[ResourceKey]
 ) -> ActualState:
-    """Read the rows of `keys`, and what they refer to."""
+    """Read the rows of `keys`, and what stands in their place or hangs beneath them."""
     memory = _memory(connection, keys)
     rows = _with_moved(connection, _managed_rows(connection, survey, keys), memory)
     # One that is to go has to see all that hangs beneath it.
@@ -36,7 +35,6 @@ def examine(
     rows |= _without_guests(connection, staying, memory)
     declared = [desired.manifests[key] for key in sorted(keys) if key in desired.manifests]
     strays = _Strays.find(connection, survey, declared, rows.keys())
-    references = {manifest.user for manifest in declared} - {""}
     absent_users = [
         survey.records[key].row_id
         for key in keys
@@ -48,8 +46,6 @@ def examine(
         memory=memory,
         unmanaged=_without_guests(connection, strays.unmanaged(), memory),
         holders=strays.holders(),
-        user_ids=managed_users(connection, instance, references),
-        usernames=bearers(connection, references),
         workflows_of=_workflows_of(connection, absent_users),
     )
 

@@ -71,7 +71,7 @@ class PostgresStore:
         if not keys:
             return ActualState(survey)
         with self._passes.transaction() as connection:
-            return examine(connection, survey, desired, keys, self._instance)
+            return examine(connection, survey, desired, keys)
 
     def apply(self, plan: Plan, header: PassHeader) -> Applied:
         """Carry the plan out in one transaction; see `ports.Store.apply`.

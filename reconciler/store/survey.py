@@ -128,9 +128,9 @@ def survey(connection: Connection, instance: str, desired: DesiredState, sums: S
         user_ids=(
             {key.name: record.row_id for key, record in records.items() if key.kind is Kind.USER}
             if desired.scope is None
-            else managed_users(connection, instance, named)
+            else _managed_users(connection, instance, named)
         ),
-        usernames=bearers(connection, named - desired.users),
+        usernames=_bearers(connection, named - desired.users),
     )
 
 
@@ -143,13 +143,13 @@ def _waiting(
     return proposed, tuple(gate_of(*told) for told in connection.execute(_LASTING, [instance]))
 
 
-def managed_users(connection: Connection, instance: str, names: Iterable[str]) -> dict[str, UUID]:
+def _managed_users(connection: Connection, instance: str, names: Iterable[str]) -> dict[str, UUID]:
     """Give the rows of users that an instance manages, by the names of their manifests."""
     wanted = sorted(names)
     return dict(connection.execute(_USER_IDS, [instance, wanted]).fetchall()) if wanted else {}
 
 
-def bearers(connection: Connection, usernames: Iterable[str]) -> dict[str, UUID]:
+def _bearers(connection: Connection, usernames: Iterable[str]) -> dict[str, UUID]:
     """Give the rows of users by their usernames, whoever manages them."""
     wanted = sorted(usernames)
     return dict(connection.execute(_USERNAMES, [wanted]).fetchall()) if wanted else {}

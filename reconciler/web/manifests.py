@@ -85,7 +85,7 @@ class Manifests:
             desired = self._declared(connection, key, path)
             found = survey(connection, self._instance, desired, _NOTHING_PRUNED)
             keys = keys_to_examine(desired, found, self._policy) | {key}
-            actual = examine(connection, found, desired, keys, self._instance)
+            actual = examine(connection, found, desired, keys)
         plan = make_plan(desired, actual, self._policy, self._instance)
         (told,) = Findings(desired, actual, plan).compare([key])
         return told

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from uuid import uuid4
 
 from reconciler.plan import Policy, Reason
-from reconciler.report import Hints, Outcome
+from reconciler.report import Hints, Order, Outcome, Trigger, Wakeup
 from tests.integration.passes.conftest import Instance, user, workflow
 
 
@@ -47,6 +48,30 @@ def test_a_workflow_whose_username_nobody_bears_any_more_is_told(instance: Insta
     assert _owner(instance) == "adam"
     instance.execute("update users set username = 'eve'")
     assert instance.run().outcome is Outcome.UNCHANGED
+
+
+def test_the_rows_of_a_workflow_whose_user_is_gone_are_not_read_by_every_pass(instance: Instance) -> None:
+    """Nothing can be done with them: of a hundred thousand that would take longer than the rest of a pass."""
+    instance.execute("insert into users (id, username) values (gen_random_uuid(), 'eve')")
+    instance.write("w.yaml", workflow("w", user="eve"))
+    instance.run()
+    instance.execute("update users set username = 'adam'")
+
+    draft = instance.reconciler.draft(Order(Wakeup((Trigger.COMMAND,)), uuid4(), instance.epoch))
+
+    assert [str(held.key) for held in draft.plan.held_back] == ["Workflow/w"]
+    assert draft.actual.rows == {}
+
+
+def test_a_manifest_that_takes_a_lost_username_has_its_workflows_in_the_same_pass(instance: Instance) -> None:
+    """Under whatever name the manifest itself goes."""
+    instance.execute("insert into users (id, username) values (gen_random_uuid(), 'eve')")
+    instance.write("w.yaml", workflow("w", user="eve"))
+    instance.run()
+    instance.execute("update users set username = 'adam'")
+    instance.write("users.yaml", user("other").replace("name: other}", "name: other}\nspec: {username: eve}"))
+
+    assert (instance.run().outcome, _owner(instance)) == (Outcome.APPLIED, "eve")
 
 
 def test_a_user_manifest_takes_its_workflows_from_who_bears_its_name(instance: Instance) -> None:

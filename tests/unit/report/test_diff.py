@@ -30,7 +30,7 @@ def found(database: Database, *manifests: Manifest, **state: Any) -> Findings:  
     wanted = desired(*manifests, **state)
     survey = database.survey("default")
     keys = keys_to_examine(wanted, survey, Policy()) | wanted.manifests.keys() | survey.records.keys()
-    actual = database.examine(survey, wanted, frozenset(keys), "default")
+    actual = database.examine(survey, wanted, frozenset(keys))
     return Findings(wanted, actual, make_plan(wanted, actual, Policy(), "default"))
 
 

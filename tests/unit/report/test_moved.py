@@ -112,7 +112,7 @@ class AnyHistoryOfAPlan(AnyHistory):
         targets = keys_of(saved) if saved else None
         policy, wanted = replace(self.policy, targets=targets), self._desired()
         survey = self.database.survey("default")
-        actual = self.database.examine(survey, wanted, keys_to_examine(wanted, survey, policy), "default")
+        actual = self.database.examine(survey, wanted, keys_to_examine(wanted, survey, policy))
         plan = make_plan(wanted, actual, policy, "default")
         return plan, actual
 

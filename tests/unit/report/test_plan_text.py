@@ -35,7 +35,7 @@ def told(
     survey = database.survey("default")
     part = choose(selection, wanted, survey) if selection else None
     rules = replace(rules, targets=part.keys if part else None)
-    actual = database.examine(survey, wanted, keys_to_examine(wanted, survey, rules), "default")
+    actual = database.examine(survey, wanted, keys_to_examine(wanted, survey, rules))
     return PlanReport.of(make_plan(wanted, actual, rules, "default"), actual, part)
 
 
