@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from reconciler.cli import main
 from tests.e2e.daemons import Workplace, until, workplace
 
 
@@ -54,8 +55,29 @@ class Shell:
         assert daemon.wait(30) == 0
 
 
+Type = Callable[..., Ended]
+"""Types a command, and gives how it ended."""
+
+
 @pytest.fixture
 def shell(tmp_path: Path, database_url: str, redis_url: str) -> Iterator[Shell]:
     """Give a shell in an empty folder."""
     with workplace(tmp_path, {"DATABASE_URL": database_url, "REDIS_URL": redis_url}) as place:
         yield Shell(place)
+
+
+@pytest.fixture
+def inside(shell: Shell, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Type:
+    """Give a way to type commands in this very process: starting one for each would often show no more."""
+    monkeypatch.chdir(shell.place.folder)
+    monkeypatch.setenv("COLUMNS", "120")
+
+    def typed(*arguments: str) -> Ended:
+        for name, value in shell.place.environment.items():
+            monkeypatch.setenv(name, value)
+        capsys.readouterr()
+        code = main(arguments)
+        told = capsys.readouterr()
+        return Ended(code, told.out, told.err)
+
+    return typed

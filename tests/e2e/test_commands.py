@@ -6,8 +6,7 @@ import signal
 
 import pytest
 
-from reconciler.cli import main
-from tests.e2e.conftest import Shell
+from tests.e2e.conftest import Shell, Type
 from tests.e2e.daemons import until
 from tests.integration.passes.conftest import user, workflow
 
@@ -15,13 +14,12 @@ BROKEN = "name: tile, job_typ: tiling"
 
 
 @pytest.fixture
-def known(shell: Shell) -> Shell:
-    """Give a shell where a user and a workflow of theirs, with a label, have rows."""
+def known(shell: Shell, inside: Type) -> None:
+    """Have a user and a workflow of theirs, with a label, be there with rows."""
     shell.write(
         "all.yaml", user(), workflow("cmu-1").replace("name: cmu-1", "name: cmu-1, labels: {study: nuclei}")
     )
-    assert shell("apply").code == 0
-    return shell
+    assert inside("apply").code == 0
 
 
 # --- without a daemon ----------------------------------------------------------------------------------
@@ -70,24 +68,24 @@ def test_what_apply_did_is_shown_by_get_and_status(shell: Shell) -> None:
     }
 
 
-def test_what_apply_did_is_told_by_events_as_a_daemon_would(shell: Shell) -> None:
+def test_what_apply_did_is_told_by_events_as_a_daemon_would(shell: Shell, inside: Type) -> None:
     """From Redis: each resource that came to stand otherwise, by the first pass and by a later one."""
 
     def told() -> list[tuple[str, str]]:
-        log = shell("events", "-o", "json").document
+        log = inside("events", "-o", "json").document
         assert log["read_from"] == "redis"
         return [(one["subject"], one["status"]) for one in log["items"] if one["type"] == "resource"]
 
     shell.write("users.yaml", user())
     shell.write("w.yaml", workflow("cmu-1"))
-    shell("apply")
+    inside("apply")
     assert told() == [("User/ada", "Synced"), ("Workflow/cmu-1", "Synced")]
     shell.write("w.yaml", workflow("cmu-1", BROKEN))
-    shell("apply")
+    inside("apply")
     assert told()[2:] == [("Workflow/cmu-1", "Invalid")]
-    shell("apply")
+    inside("apply")
     assert len(told()) == 3
-    passes = [one for one in shell("events", "-o", "name").out.split() if one.startswith("Pass/")]
+    passes = [one for one in inside("events", "-o", "name").out.split() if one.startswith("Pass/")]
     assert len(passes) == len(set(passes)) == 3
 
 
@@ -241,9 +239,10 @@ SOUGHT = {
 
 
 @pytest.mark.parametrize("words", SOUGHT)
-def test_an_empty_list_says_what_was_looked_for_and_what_was_perhaps_meant(known: Shell, words: str) -> None:
+@pytest.mark.usefixtures("known")
+def test_an_empty_list_says_what_was_looked_for_and_what_was_perhaps_meant(inside: Type, words: str) -> None:
     """What is named and not there is a failure, as it is for names; that nothing matches is none."""
-    told, named = known("get", *words.split()), {"-w cmu1", "--user adda", "-w cmu-1 tiel"}
+    told, named = inside("get", *words.split()), {"-w cmu1", "--user adda", "-w cmu-1 tiel"}
 
     assert (told.out, told.err.splitlines()) == (
         "",
@@ -397,15 +396,10 @@ def test_without_a_daemon_nobody_answers(shell: Shell) -> None:
 
 
 @pytest.mark.parametrize("form", ["table", "wide", "json", "yaml", "name"])
-def test_everything_is_shown_in_every_form(
-    shell: Shell, form: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """No form of any command fails; in this process, since starting sixty more would show nothing more."""
+def test_everything_is_shown_in_every_form(shell: Shell, inside: Type, form: str) -> None:
+    """No form of any command fails."""
     shell.write("all.yaml", user(), workflow("cmu-1", "name: 推理任务, job_type: inference"))
-    shell("apply")
-    monkeypatch.chdir(shell.place.folder)
-    for name, value in shell.place.environment.items():
-        monkeypatch.setenv(name, value)
+    inside("apply")
     for words in (
         ["get", "users"],
         ["get", "workflows"],
@@ -419,10 +413,9 @@ def test_everything_is_shown_in_every_form(
         ["config"],
         ["version"],
     ):
-        code = main([*words, "-o", form])
-        err = capsys.readouterr().err
-        assert code == 0, (words, err)
-        assert "mistake" not in err
+        told = inside(*words, "-o", form)
+        assert told.code == 0, (words, told.err)
+        assert "mistake" not in told.err
 
 
 def test_the_database_opens_in_psql_with_its_password_out_of_sight(shell: Shell) -> None:

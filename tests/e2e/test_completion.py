@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import Shell
+from tests.e2e.conftest import Shell, Type
 from tests.integration.passes.conftest import user, workflow
 
 Ask = Callable[..., list[str]]
@@ -93,21 +93,47 @@ def test_names_that_there_are_are_completed(ask: Ask, shell: Shell) -> None:
     assert ask("reconciler", "graph", "--instance", "other", "") == []
 
 
-def test_jobs_are_completed_after_their_workflow_each_as_one_word(ask: Ask, shell: Shell) -> None:
-    """Their names are free text; first from the manifests, then from PostgreSQL."""
+def test_a_name_with_blanks_is_completed_as_one_word(ask: Ask, shell: Shell, inside: Type) -> None:
+    """Names of jobs are free text."""
+    _write_jobs(shell)
+    assert inside("apply").code == 0
+
+    assert set(as_read(ask("reconciler", "describe", "job", "cmu-1/"))) == JOBS
+    assert as_read(ask("reconciler", "get", "jobs", "-w", "cmu-1", "f")) == ["find nuclei"]
+
+
+def test_jobs_are_completed_after_their_workflow(
+    shell: Shell, inside: Type, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """First from the manifests, then from PostgreSQL; asked as bash asks."""
+
+    def press(*line: str) -> list[str]:
+        with monkeypatch.context() as tab:
+            tab.setenv("_RECONCILER_COMPLETE", "bash_complete")
+            tab.setenv("COMP_WORDS", "\n".join(line))
+            tab.setenv("COMP_CWORD", str(len(line) - 1))
+            told = inside()
+        return as_read([word.partition(",")[2] for word in told.out.splitlines()])
+
+    shell.place.environment["RECONCILER_COMPLETION_WAIT"] = "60s"
+    _write_jobs(shell)
+    for _ in range(2):
+        assert press("reconciler", "describe", "job", "cmu") == ["cmu-1", "cmu-2"]
+        assert set(press("reconciler", "describe", "job", "cmu-1/")) == JOBS
+        assert press("reconciler", "describe", "Job/cmu-1/f") == ["Job/cmu-1/find nuclei"]
+        assert press("reconciler", "describe", "job", "cmu-2") == ["cmu-2/tile"]
+        assert press("reconciler", "get", "jobs", "-w", "cmu-1", "f") == ["find nuclei"]
+        assert "workflow" not in press("reconciler", "describe", "W")
+        assert inside("apply").code == 0
+        (shell.place.manifests / "all.yaml").unlink(missing_ok=True)
+
+
+JOBS = {"cmu-1/Job1: 推理任务", "cmu-1/find nuclei"}
+
+
+def _write_jobs(shell: Shell) -> None:
     jobs = ('name: "Job1: 推理任务", job_type: x', "name: find nuclei, job_type: x")
     shell.write("all.yaml", user(), workflow("cmu-1", *jobs), workflow("cmu-2"))
-    wanted = {"cmu-1/Job1: 推理任务", "cmu-1/find nuclei"}
-
-    for _ in range(2):
-        assert ask("reconciler", "describe", "job", "cmu") == ["cmu-1", "cmu-2"]
-        assert set(as_read(ask("reconciler", "describe", "job", "cmu-1/"))) == wanted
-        assert as_read(ask("reconciler", "describe", "Job/cmu-1/f")) == ["Job/cmu-1/find nuclei"]
-        assert ask("reconciler", "describe", "job", "cmu-2") == ["cmu-2/tile"]
-        assert as_read(ask("reconciler", "get", "jobs", "-w", "cmu-1", "f")) == ["find nuclei"]
-        assert "workflow" not in ask("reconciler", "describe", "W")
-        assert shell("apply").code == 0
-        (shell.place.manifests / "all.yaml").unlink(missing_ok=True)
 
 
 def as_read(words: list[str]) -> list[str]:

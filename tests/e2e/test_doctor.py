@@ -9,7 +9,7 @@ from contextlib import closing
 
 import psycopg
 
-from tests.e2e.conftest import Shell
+from tests.e2e.conftest import Shell, Type
 from tests.e2e.daemons import until
 from tests.integration.passes.conftest import user
 
@@ -28,18 +28,18 @@ def test_beside_a_healthy_daemon_nothing_fails(shell: Shell) -> None:
     assert all(one["fix"] for one in told.document["remarks"] if one["grade"] == "warn")
 
 
-def test_beside_a_daemon_it_is_the_address_of_that_one_that_is_judged(shell: Shell) -> None:
+def test_beside_a_daemon_it_is_the_address_of_that_one_that_is_judged(shell: Shell, inside: Type) -> None:
     """Whoever has the default address is of no account then, and an address that is asked for still is."""
     shell.write("all.yaml", user())
 
     def remarks(*flags: str) -> list[tuple[str, str]]:
-        told = shell("doctor", "--only", "http", *flags, "-o", "json")
+        told = inside("doctor", "--only", "http", *flags, "-o", "json")
         return [(one["grade"], one["text"]) for one in told.document["remarks"]]
 
     with shell.daemon("--http", "127.0.0.1:0"), socket.create_server(("127.0.0.1", 0)) as taken:
         url, (daemon,) = shell.place.http(), shell.place.daemons
         served = ("ok", f"{url} is served by the daemon, process {daemon.pid}")
-        until(lambda: shell("status").code == 0)
+        until(lambda: inside("status").code == 0)
         assert remarks() == [served]
         assert remarks("--no-http") == [served]
         assert remarks("--http", url.removeprefix("http://")) == [served]

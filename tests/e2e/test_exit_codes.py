@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
-from reconciler.cli import main
-from tests.e2e.conftest import Shell
+from tests.e2e.conftest import Shell, Type
 from tests.integration.passes.conftest import user, workflow
 
 COMMANDS = (
@@ -29,19 +26,14 @@ COMMANDS = (
 )
 
 
-def test_no_command_exits_otherwise_because_redis_is_away(
-    shell: Shell, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """But for `doctor`, which is asked for just that; in this process, as starting more shows no more."""
+def test_no_command_exits_otherwise_because_redis_is_away(shell: Shell, inside: Type) -> None:
+    """But for `doctor`, which is asked for just that."""
     shell.write("all.yaml", user(), workflow("w"))
-    shell("apply")
-    monkeypatch.chdir(shell.place.folder)
-    for name, value in shell.place.environment.items():
-        monkeypatch.setenv(name, value)
-    there = {command: main(command.split()) for command in COMMANDS}
-    monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:1")
-    assert {command: main(command.split()) for command in COMMANDS} == there
-    assert main(["doctor", "--only", "redis"]) == 1
+    inside("apply")
+    there = {command: inside(*command.split()).code for command in COMMANDS}
+    shell.place.environment["REDIS_URL"] = "redis://127.0.0.1:1"
+    assert {command: inside(*command.split()).code for command in COMMANDS} == there
+    assert inside("doctor", "--only", "redis").code == 1
     assert {command for command, code in there.items() if code} == {
         "status",  # no daemon runs
         "status --daemon",

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from tests.e2e.conftest import Shell
+from tests.e2e.conftest import Shell, Type
 from tests.integration.passes.conftest import user, workflow
 
 ROW = "00000000-0000-4000-8000-0000000000"
@@ -122,31 +122,31 @@ def test_what_no_manifest_can_say_is_named_and_the_rest_is_written(shell: Shell)
     assert len(list(yaml.safe_load_all(told.out))) == 4
 
 
-def test_parents_that_were_encoded_twice_are_mended_by_what_is_told(shell: Shell) -> None:
+def test_parents_that_were_encoded_twice_are_mended_by_what_is_told(shell: Shell, inside: Type) -> None:
     """An older client did that; the statement is typed as it stands."""
-    shell("db", "upgrade")
+    inside("db", "upgrade")
     shell.place.execute(FOREIGN)
     shell.place.execute("update jobs set parent_ids_json = to_jsonb(parent_ids_json::text) where name = 'no'")
 
-    (left,) = shell("export", "-o", "json").document["unwritable"]
+    (left,) = inside("export", "-o", "json").document["unwritable"]
     assert left["fix"].startswith("update jobs set parent_ids_json = ")
     shell.place.execute(left["fix"])
 
-    assert shell("export").code == 0
+    assert inside("export").code == 0
 
 
-def test_a_long_list_of_what_is_not_there_is_cut(shell: Shell) -> None:
+def test_a_long_list_of_what_is_not_there_is_cut(inside: Type) -> None:
     """Of thousands of names a person reads some; `-o json` has them all."""
-    shell("db", "upgrade")
-    told = shell("export", *(f"User/u{number}" for number in range(50)))
+    inside("db", "upgrade")
+    told = inside("export", *(f"User/u{number}" for number in range(50)))
 
     assert (told.code, len(told.err.splitlines())) == (1, 21)
     assert told.err.endswith("and 30 more: -o json lists them\n")
 
 
-def test_a_folder_without_a_name_is_not_this_one(shell: Shell) -> None:
+def test_a_folder_without_a_name_is_not_this_one(inside: Type) -> None:
     """A variable that is not set would spill manifests wherever somebody stands."""
-    told = shell("export", "--out", "")
+    told = inside("export", "--out", "")
 
     assert (told.code, told.err.splitlines()[0]) == (2, "error: the folder has no name")
 

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from reconciler.cli import main
-from tests.e2e.conftest import Shell
+from tests.e2e.conftest import Shell, Type
 from tests.e2e.daemons import until
 from tests.integration.passes.conftest import user, workflow
 
 BROKEN = "name: tile, job_typ: tiling"
+HERE = (".", "manifests", "manifests/deep", "elsewhere")
+"""Where a person may stand."""
 READING = {
     "validate": {"bad"},
-    "apply": {"bad"},
     "plan": {"bad", "new"},
     "diff": {"new"},
 }
@@ -49,41 +50,40 @@ def _declared(shell: Shell) -> None:
     shell.write("deep/new.yaml", workflow("new"))
 
 
-@pytest.mark.parametrize("here", [".", "manifests", "manifests/deep", "elsewhere"])
 def test_every_place_that_a_command_tells_can_be_opened_from_here(
-    shell: Shell, here: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    shell: Shell, inside: Type, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By its path from here, or else from the root; in this process, since starting more shows no more."""
+    """By its path from here, or else from the root."""
     _declared(shell)
-    folder = shell.place.folder / here
-    folder.mkdir(exist_ok=True)
-    monkeypatch.chdir(folder)
     monkeypatch.setenv("COLUMNS", "200")
-    for name, value in shell.place.environment.items():
-        monkeypatch.setenv(name, value)
-    for command, expected in TELLING.items():
-        main(command.split())
-        _check(command, expected, capsys.readouterr().out)
-    monkeypatch.setenv("RECONCILER_MANIFESTS", str(shell.place.manifests))
-    for command, expected in [*reversed(READING.items()), *TELLING.items()]:
-        main(command.split())
-        _check(command, expected, capsys.readouterr().out)
+    for here in HERE:
+        (shell.place.folder / here).mkdir(exist_ok=True)
+        monkeypatch.chdir(shell.place.folder / here)
+        monkeypatch.delenv("RECONCILER_MANIFESTS", raising=False)
+        _check(inside, TELLING)
+        monkeypatch.setenv("RECONCILER_MANIFESTS", str(shell.place.manifests))
+        _check(inside, {**READING, **TELLING})
+    for here in HERE:
+        monkeypatch.chdir(shell.place.folder / here)
+        _check(inside, {"apply": {"bad"}})
 
 
-def _check(command: str, expected: set[str], shown: str) -> None:
-    files = _files(shown)
-    assert {Path(file).stem for file in files} >= expected, (command, shown)
-    assert [file for file in files if not Path(file).is_file()] == [], (command, shown)
+def _check(inside: Type, commands: Mapping[str, set[str]]) -> None:
+    for command, expected in commands.items():
+        shown = inside(*command.split()).out
+        files = _files(shown)
+        assert {Path(file).stem for file in files} >= expected, (command, shown)
+        assert [file for file in files if not Path(file).is_file()] == [], (command, shown)
 
 
-def test_json_names_places_within_the_source_wherever_it_is_asked_for(shell: Shell) -> None:
+def test_json_names_places_within_the_source_wherever_it_is_asked_for(shell: Shell, inside: Type) -> None:
     """Programs may run anywhere: what they are told does not depend on it."""
     _declared(shell)
-    listed = shell("get", "workflows", "-o", "json").document["items"]
-    described = shell("describe", "Workflow/good", "-o", "json").document["item"]
-    stands = shell("status", "-o", "json").document
-    events = shell("events", "-o", "json").document["items"]
-    past = shell("history", "-o", "json").document["items"]
+    listed = inside("get", "workflows", "-o", "json").document["items"]
+    described = inside("describe", "Workflow/good", "-o", "json").document["item"]
+    stands = inside("status", "-o", "json").document
+    events = inside("events", "-o", "json").document["items"]
+    past = inside("history", "-o", "json").document["items"]
 
     assert {one["standing"]["path"] for one in listed} == {"deep/good.yaml", "deep/bad.yaml"}
     assert described["standing"]["path"] == "deep/good.yaml"

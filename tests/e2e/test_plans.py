@@ -6,7 +6,7 @@ import json
 import signal
 from pathlib import Path
 
-from tests.e2e.conftest import Shell
+from tests.e2e.conftest import Shell, Type
 from tests.e2e.daemons import until
 from tests.integration.passes.conftest import user, workflow
 
@@ -121,21 +121,21 @@ def test_beside_a_daemon_the_daemon_carries_out_plans_and_parts(shell: Shell) ->
 
 
 def test_beside_a_daemon_that_does_not_prune_a_plan_over_its_budget_is_approved_and_done(
-    shell: Shell,
+    shell: Shell, inside: Type
 ) -> None:
     """What waits is named and the exit code says so; the daemon's own passes do not strike it out."""
     names = [f"u{number:02}" for number in range(12)]
     shell.write("all.yaml", *map(user, names))
     with shell.daemon():
         shell.write("all.yaml", *map(user, names[:6]))
-        until(lambda: len(shell("status", "-o", "json").document["findings"]) > 0)
-        shell("plan", "--prune", "--out", "one.plan")
-        first = shell("apply", "--plan", "one.plan")
-        shell("reconcile")
-        (digest,) = shell("approve", "-o", "name").out.split()
-        shell("approve", digest)
-        shell("reconcile")
-        second = shell("apply", "--plan", "one.plan")
+        until(lambda: len(inside("status", "-o", "json").document["findings"]) > 0)
+        inside("plan", "--prune", "--out", "one.plan")
+        first = inside("apply", "--plan", "one.plan")
+        inside("reconcile")
+        (digest,) = inside("approve", "-o", "name").out.split()
+        inside("approve", digest)
+        inside("reconcile")
+        second = inside("apply", "--plan", "one.plan")
         left = shell.place.rows("select count(*) from users")
 
     assert (first.code, second.code) == (1, 0)
