@@ -7,6 +7,7 @@ import json
 import socket
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -27,16 +28,19 @@ JSON = {"Content-Type": "application/json"}
 
 @pytest.fixture
 def hooked(tmp_path: Path, database_url: str, redis_url: str) -> Iterator[Site]:
-    """Give a site that takes webhooks, and half a second for a body."""
+    """Give a site that takes webhooks."""
+    with open_site(tmp_path, database_url, redis_url, _taking_hooks(Limits())) as found:
+        yield found
+
+
+def _taking_hooks(limits: Limits) -> Plan:
     clock = SystemClock()
-    plan = Plan(
+    return Plan(
         local=False,
         daemon=False,
-        rules=Rules.of((), Limits(body_seconds=0.5)),
+        rules=Rules.of((), limits),
         change=lambda edges: replace(edges, hooks=Hooks(SECRET, clock)),
     )
-    with open_site(tmp_path, database_url, redis_url, plan) as found:
-        yield found
 
 
 def sign(body: bytes) -> str:
@@ -156,15 +160,24 @@ def test_a_body_that_is_too_large_is_refused_before_it_is_read(hooked: Site) -> 
     assert answer.status_code == 413
 
 
-def test_a_body_that_does_not_come_to_its_end_is_not_waited_for(hooked: Site) -> None:
+def test_a_body_that_does_not_come_to_its_end_is_not_waited_for(
+    tmp_path: Path, database_url: str, redis_url: str
+) -> None:
     """A byte now and then keeps nobody busy for long."""
-    url = urlsplit(str(hooked.client.base_url))
-    began = time.monotonic()
-    with socket.create_connection((url.hostname or "", url.port or 0), timeout=10) as line:
+    plan = _taking_hooks(Limits(body_seconds=0.5))
+    with open_site(tmp_path, database_url, redis_url, plan) as site, _connected(site) as line:
+        began = time.monotonic()
         head = "POST /hooks/github HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
         line.sendall(f"{head}Content-Length: 100\r\n\r\n{{".encode())
         assert line.recv(1000).startswith(b"HTTP/1.1 408 ")
-    assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 5
+
+
+@contextmanager
+def _connected(site: Site) -> Iterator[socket.socket]:
+    url = urlsplit(str(site.client.base_url))
+    with socket.create_connection((url.hostname or "", url.port or 0), timeout=10) as line:
+        yield line
 
 
 def test_a_flood_is_turned_away(hooked: Site) -> None:
