@@ -78,7 +78,7 @@ class Reply:
 
     def _put_done(self, page: Page, paper: Paper) -> None:
         """Tell what was done, one beneath the other, as a plan tells what would be."""
-        manner = Manner.on(paper, self.root, done=True)
+        manner = Manner(paper, self.root, done=True)
         put_done(page, self.answer.steps, manner)
         if self.answer.steps and not paper.wide:
             page.skip()

@@ -142,7 +142,7 @@ def _view_of_job(workflow: Description, name: str, now: datetime, root: str) -> 
 def _manner(paper: Paper, root: str) -> Manner:
     from reconciler.report.plan_text import Manner
 
-    return Manner.on(paper, root, done=True)
+    return Manner(paper, root, done=True)
 
 
 def _text(told: Description | JobDescription, now: datetime, manner: Any) -> str:  # noqa: ANN401 - imported when needed

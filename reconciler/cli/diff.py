@@ -70,7 +70,7 @@ def _text(found: Differences, root: str, paper: Paper) -> str:
     from reconciler.report.diff_text import render_differences
     from reconciler.report.plan_text import Manner
 
-    return render_differences(found.items, Manner.on(paper, root))
+    return render_differences(found.items, Manner(paper, root))
 
 
 def _document(found: Differences) -> dict[str, Any]:

@@ -98,5 +98,5 @@ def _text(page: Page[HistoryItem], now: datetime, root: str, paper: Paper) -> st
     from reconciler.report.history import render_history
     from reconciler.report.plan_text import Manner
 
-    manner = Manner.on(paper, root, done=True)
+    manner = Manner(paper, root, done=True)
     return render_history(page.items, now, manner)

@@ -114,7 +114,7 @@ def _view(report: PlanReport, root: str) -> View:
 def _text(report: PlanReport, root: str, paper: Paper) -> str:
     from reconciler.report.plan_text import Manner, render_plan
 
-    return render_plan(report, Manner.on(paper, root))
+    return render_plan(report, Manner(paper, root))
 
 
 def _document(report: PlanReport) -> dict[str, Any]:

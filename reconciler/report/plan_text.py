@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import Final, Self
+from typing import Final
 
 from reconciler.desired import Location
 from reconciler.plan import Gate, GateKind, HeldBack, Part, Sync
@@ -43,37 +43,29 @@ _NAME: Final = 32
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How a plan is shown: `wide` tells everything in full, `done` tells what was done rather than would be.
+    """How a plan is shown, and on what: `done` tells what was done rather than would be.
 
     `root` leads from where the reader stands to the manifests, "" or with a slash at its end.
     """
 
-    color: bool
-    width: int
-    wide: bool = False
-    done: bool = False
+    paper: Paper
     root: str = ""
-    piped: bool = False
-
-    @classmethod
-    def on(cls, paper: Paper, root: str, *, done: bool = False) -> Self:
-        """Show it on this paper."""
-        return cls(paper.coloured, paper.width, paper.wide, done, root, paper.piped)
+    done: bool = False
 
     @property
     def page(self) -> Page:
         """An empty page."""
-        return Page(self.color, self.paper.width)
+        return Page(self.paper.coloured, max(self.paper.width, _NARROWEST))
 
     @property
-    def paper(self) -> Paper:
-        """What it is shown on."""
-        return Paper(self.color, max(self.width, _NARROWEST), self.wide, self.piped)
+    def wide(self) -> bool:
+        """Whether everything is asked for."""
+        return self.paper.wide
 
     @property
     def whole(self) -> bool:
         """Whether values are shown in full: all is asked for, or goes where nothing needs to be cut."""
-        return self.wide or self.piped
+        return self.paper.wide or self.paper.piped
 
     def place(self, where: Location) -> str:
         """Name a place so that an editor or a terminal can open it."""

@@ -18,13 +18,13 @@ from reconciler.report.description_text import render_description, render_job
 from reconciler.report.event import Event, EventLog, EventType
 from reconciler.report.listing import JobItem, Standing, UserItem, WorkflowItem
 from reconciler.report.plan_text import Manner
-from reconciler.report.terminal import columns
+from reconciler.report.terminal import Paper, columns
 from reconciler.resources import Kind, ResourceKey
 from tests.fakes import NOON
 from tests.statuses import key
 from tests.unit.report.test_history import EDIT
 
-MANNER = Manner(color=False, width=80, done=True, root="manifests/")
+MANNER = Manner(Paper(coloured=False, width=80, wide=False), "manifests/", done=True)
 STANDING = Standing(
     instance="default",
     sync="Synced",

@@ -13,6 +13,7 @@ from reconciler.report.diff import Difference, Findings, State
 from reconciler.report.diff_text import render_differences
 from reconciler.report.fields import Action, FieldStep
 from reconciler.report.plan_text import Manner
+from reconciler.report.terminal import Paper
 from reconciler.report.wire import encode
 from reconciler.resources import ResourceKey, resource_id
 from tests.builders import desired, job, manifest, refusal, user, user_key, workflow, workflow_key
@@ -42,7 +43,7 @@ def one(database: Database, *manifests: Manifest, key: ResourceKey = KEY, **stat
 
 def lines(difference: Difference) -> list[str]:
     """Show it, line by line."""
-    return render_differences([difference], Manner(color=False, width=80)).splitlines()
+    return render_differences([difference], Manner(Paper(coloured=False, width=80, wide=False))).splitlines()
 
 
 def test_what_is_as_declared_does_not_differ() -> None:

@@ -9,6 +9,7 @@ from uuid import UUID
 from reconciler.report.fields import Action, FieldStep, JobStep
 from reconciler.report.history import HistoryItem, render_history
 from reconciler.report.plan_text import Manner
+from reconciler.report.terminal import Paper
 from tests.fakes import NOON
 from tests.statuses import key
 
@@ -27,7 +28,7 @@ EDIT = HistoryItem(
     fields=(FieldStep("generation", 1, 2),),
     jobs=(JobStep("tile", Action.UPDATE, 0, (FieldStep("params.size", 512, 1024),)),),
 )
-MANNER = Manner(color=False, width=80, done=True)
+MANNER = Manner(Paper(coloured=False, width=80, wide=False), done=True)
 
 
 def test_a_change_is_told_field_by_field_with_its_pass() -> None:
@@ -50,7 +51,7 @@ def test_people_are_named() -> None:
             )
         ],
         NOON,
-        replace(MANNER, width=120),
+        replace(MANNER, paper=replace(MANNER.paper, width=120)),
     )
 
     assert "(request)" in told

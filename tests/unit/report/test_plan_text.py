@@ -11,6 +11,7 @@ from reconciler.plan import Policy, Selection, UserRow, choose, keys_to_examine,
 from reconciler.report.fields import Action, FieldStep
 from reconciler.report.plan_text import Manner, render_plan
 from reconciler.report.steps import PlanReport
+from reconciler.report.terminal import Paper
 from reconciler.report.wire import document
 from reconciler.resources import JobStatus, resource_id
 from tests.builders import desired, job, manifest, refusal, user, user_key, workflow, workflow_key
@@ -41,7 +42,7 @@ def told(
 
 def lines(report: PlanReport, *, wide: bool = False, width: int = 100) -> list[str]:
     """Show it, line by line."""
-    return render_plan(report, Manner(color=False, width=width, wide=wide)).splitlines()
+    return render_plan(report, Manner(Paper(coloured=False, width=width, wide=wide))).splitlines()
 
 
 def test_what_is_made_is_shown_with_its_place_and_its_reason() -> None:
@@ -229,7 +230,9 @@ def test_names_steer_no_terminal() -> None:
     """Free text of anybody's is shown, never obeyed."""
     hostile = manifest(workflow("w", job("a\x1b[2J", text="b\x1b[2J")))
 
-    assert "\x1b" not in render_plan(told(Database(), ADA, hostile), Manner(color=False, width=80, wide=True))
+    assert "\x1b" not in render_plan(
+        told(Database(), ADA, hostile), Manner(Paper(coloured=False, width=80, wide=True))
+    )
 
 
 def test_jobs_that_only_move_take_one_line_together() -> None:
@@ -318,7 +321,7 @@ def test_in_a_pipe_no_value_is_cut() -> None:
     database = Database()
     report = told(database, ADA, long)
 
-    piped = render_plan(report, Manner(color=False, width=80, piped=True))
+    piped = render_plan(report, Manner(Paper(coloured=False, width=80, wide=False, piped=True)))
 
     assert "n" * 60 in piped
     assert "n" * 60 not in "".join(lines(report, width=80))
