@@ -83,12 +83,11 @@ class Screen:
         """Type."""
         os.write(self._terminal, keys)
 
-    def hang_up(self) -> int:
-        """Close the terminal, as the button of its window does; give the exit code of the command."""
+    def hang_up(self) -> None:
+        """Close the terminal, as the button of its window does."""
         nowhere = os.open(os.devnull, os.O_RDWR)
         os.dup2(nowhere, self._terminal)
         os.close(nowhere)
-        return self.process.wait(PATIENCE)
 
     def end(self) -> int:
         """Watch until the command ends; give its exit code."""

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
 import signal
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.conftest import Shell
-from tests.e2e.screen import CTRL_C, HIDE, SHOW, screen
+from tests.e2e.daemons import PATIENCE, until
+from tests.e2e.screen import CTRL_C, HIDE, SHOW, opened, screen
 from tests.integration.passes.conftest import user
 
 _ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -88,4 +92,20 @@ def test_a_daemon_ends_with_the_terminal_in_which_it_was_started(shell: Shell) -
         shell.write("more.yaml", user("grace"))
         shown.until("User/grace")
 
-        assert shown.hang_up() >= 0, "it was killed"
+        shown.hang_up()
+        assert shown.process.wait(PATIENCE) >= 0, "it was killed"
+
+
+def test_nohup_keeps_a_daemon_whose_terminal_is_closed(shell: Shell) -> None:
+    """It goes on, and ends when it is told to."""
+    shell.write("all.yaml", user())
+    command = (shutil.which("nohup") or "", sys.executable, "-m", "reconciler", "run", "--no-http")
+    environment = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", **shell.place.environment}
+    told = shell.place.folder / "nohup.out"
+    with opened(shell.place.folder, command, 80, environment) as shown:
+        until(lambda: told.exists() and "Ctrl-C stops" in told.read_text())
+        shown.hang_up()
+        shell.write("more.yaml", user("grace"))
+        until(lambda: len(shell.place.rows("select 1 from users")) == 2)
+        shown.process.terminate()
+        assert shown.process.wait(PATIENCE) == 0
