@@ -46,7 +46,7 @@ def guard_heals(changes: tuple[Change, ...], actual: ActualState, policy: Policy
     total = sum(lost for _, lost in remade)
     if total <= policy.heal_allowance(survey.managed_rows):
         return Verdicts(changes)
-    subjects = ((change.key, change.after.id, _generation(change.after)) for change, _ in remade)
+    subjects = ((change.key, change.after.id, _generation(change, survey)) for change, _ in remade)
     gate = make_gate(GateKind.HEAL, instance, subjects)
     message = (
         f"{total} of {survey.managed_rows} rows are gone, more than max_prune, and would all run again; "
@@ -70,8 +70,12 @@ def _job_ids(rows: Rows) -> set[UUID]:
     return {job.id for job in rows.jobs} if isinstance(rows, WorkflowRow) else set()
 
 
-def _generation(rows: Rows) -> int:
-    return rows.generation if isinstance(rows, WorkflowRow) else 0
+def _generation(change: Adopt | Update | Heal | Recreate, survey: Survey) -> int:
+    """Give the generation to which a resource comes; a user's row does not hold it."""
+    if isinstance(change.after, WorkflowRow):
+        return change.after.generation
+    record = survey.records.get(change.key)
+    return record.generation + (record.digest != change.manifest.digest) if record else 1
 
 
 def make_gate(kind: GateKind, instance: str, subjects: Iterable[tuple[ResourceKey, UUID, int]]) -> Gate:

@@ -289,6 +289,23 @@ def test_what_waited_in_a_plan_stays_when_the_budget_has_room_by_now(crowded: In
     assert crowded.rows("select count(*) from users") == [(21,)]
 
 
+def test_what_waits_to_be_made_again_and_was_edited_since_its_approval_waits_anew(crowded: Instance) -> None:
+    """A user's row too: it was approved as it was declared then."""
+    crowded.run()
+    crowded.execute("delete from users where username > 'u11'")
+    plan = saved(crowded)
+    carry_out(crowded, plan)
+    approve(crowded)
+    names = [f"u{number:02}" for number in range(11, 19)]
+    edited = user("u19").replace("name: u19}", "name: u19}\nspec: {username: eve}")
+    crowded.write("users.yaml", *map(user, names), user("zoe"), edited)
+
+    done = carry_out(crowded, plan).result
+
+    assert done.counts.healed == 0
+    assert crowded.rows("select count(*) from users where username = 'eve'") == [(0,)]
+
+
 def test_a_set_whose_approval_ended_unused_can_be_approved_again(crowded: Instance) -> None:
     """The next pass puts it up once more."""
     pruning = crowded.under(Policy(prune=True))
