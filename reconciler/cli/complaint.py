@@ -23,6 +23,7 @@ from reconciler.errors import (
 _RED = "1;31"
 _DIM = "2"
 _INDENT = len("  where: ")
+_HANG = "  "
 _OF_A_SERVER = (StoreUnavailable, StoreRefused, StatusUnavailable)
 _CURE = "`reconciler doctor` looks for the cause"
 _SHORTAGES = {
@@ -36,7 +37,7 @@ _SHORTAGES = {
 
 
 def tell(error: ReconcilerError) -> None:
-    """Write an error to stderr; parts of several lines keep their lines, others fit a terminal."""
+    """Write an error to stderr, in lines that a terminal has room for."""
     coloured = is_coloured(sys.stderr)
     say("".join(f"{line}\n" for line in lines(error, room_on_stderr(), coloured=coloured)))
 
@@ -53,19 +54,32 @@ def lines(error: ReconcilerError, width: int = 0, *, coloured: bool = False) -> 
     yield from rest
     for label, text in (("where: ", error.where), ("why:   ", error.why), ("fix:   ", fix)):
         if text:
-            first, *rest = _told(text, width - _INDENT)
+            first, *rest = _told(text, width - _INDENT, copied=label.startswith("fix"))
             yield f"  {painted(label, _DIM)}{first}"
             yield from (f"{' ' * _INDENT}{line}" for line in rest)
 
 
-def _told(text: str, room: int) -> list[str]:
-    """Give the lines of a text, made harmless: it may quote what came from outside."""
+def _told(text: str, room: int, *, copied: bool = False) -> list[str]:
+    """Give the lines of a text, made harmless: it may quote what came from outside.
+
+    A text of several lines keeps them as they are when it is there to be copied, as SQL is.
+    """
     if text.isascii() and text.isprintable():
         return broken(text, room)
     from reconciler.report.terminal import harmless
 
     given = [harmless(line) for line in text.splitlines()] or [""]
-    return given if len(given) > 1 else broken(given[0], room)
+    if len(given) == 1:
+        return broken(given[0], room)
+    return given if copied else [line for one in given for line in _hanging(one, room)]
+
+
+def _hanging(line: str, room: int) -> list[str]:
+    """Break one of several lines so that what goes on stands a little further in than where it began."""
+    text = line.lstrip(" ")
+    begin = " " * (len(line) - len(text))
+    first, *rest = broken(text, room - len(begin) - len(_HANG))
+    return [f"{begin}{first}", *(f"{begin}{_HANG}{more}" for more in rest)]
 
 
 def translate(error: click.ClickException) -> UsageError:

@@ -21,8 +21,10 @@ _ENTER: Final = "\x1b[?1049h\x1b[?25l\x1b[?7l"
 _LEAVE: Final = "\x1b[?7h\x1b[?25h\x1b[?1049l"
 _BEGIN: Final = "\x1b[?2026h\x1b[H"
 """Show nothing until the whole is written, where the terminal knows how; from the top left."""
-_END: Final = "\x1b[J\x1b[?2026l"
-_TO_THE_END_OF_LINE: Final = "\x1b[K"
+_END: Final = "\x1b[?2026l"
+_EMPTY_LINE: Final = "\x1b[K"
+"""Comes before what a line shows: after a line as wide as the terminal it would take its last letter."""
+_EMPTY_REST: Final = "\x1b[J"
 
 _SIGNALLED: Final = 128
 """What a shell adds to the number of the signal that ended a process."""
@@ -135,8 +137,8 @@ def _own_screen() -> Iterator[None]:
 
 
 def _frame(lines: Sequence[str], footer: str) -> str:
-    body = "".join(f"{line}{_TO_THE_END_OF_LINE}\n" for line in lines)
-    return f"{_BEGIN}{body}{footer}{_TO_THE_END_OF_LINE}{_END}"
+    body = "".join(f"{_EMPTY_LINE}{line}\n" for line in lines)
+    return f"{_BEGIN}{body}{_EMPTY_REST}{footer}{_END}"
 
 
 def _footer(number: int, top: int, room: int) -> str:

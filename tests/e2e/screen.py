@@ -21,7 +21,7 @@ from tests.e2e.daemons import PATIENCE
 
 CTRL_C = b"\x03"
 _ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
-_FRAME = re.compile(r"\x1b\[\?2026h\x1b\[H(.*?)\x1b\[J\x1b\[\?2026l", re.DOTALL)
+_FRAME = re.compile(r"\x1b\[\?2026h\x1b\[H(.*?)\x1b\[\?2026l", re.DOTALL)
 """What is drawn at once, from the top left of a screen that is drawn anew."""
 HIDE, SHOW = "\x1b[?25l", "\x1b[?25h"
 """What hides the cursor, and brings it back."""

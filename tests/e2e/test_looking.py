@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -240,6 +241,19 @@ def test_a_status_is_a_live_screen_on_a_terminal(shell: Shell) -> None:
 
         assert shown.end() == 0
         assert shown.drawn.endswith(f"{SHOW}{USUAL}")
+
+
+def test_a_live_screen_shows_a_line_as_wide_as_the_terminal_whole(shell: Shell) -> None:
+    """What empties a line comes before it: at the last column it would take the letter that stands there."""
+    shell("db", "upgrade")
+    with terminal(shell, "status", "--watch") as shown:
+        shown.then("q quits")
+        shown.press(b"q")
+
+        assert shown.end() == 0
+        emptied = re.findall(r"(.?)\x1b\[[JK]", shown.drawn, re.DOTALL)
+        assert emptied
+        assert set(emptied) <= {"H", "\n"}
 
 
 def test_on_a_terminal_that_draws_nothing_anew_a_status_is_written_block_by_block(shell: Shell) -> None:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
+from reconciler.report.cells import Keep
 from reconciler.report.graph.canvas import Canvas
 from reconciler.report.graph.layout import Box, Layout, Measure, lay_out
 from reconciler.report.graph.model import GraphJob, Picture
@@ -43,7 +44,7 @@ def _measure(longest: int) -> Measure:
 
 
 def _caption(job: GraphJob, longest: int) -> str:
-    return cut(captioned(job), longest)
+    return cut(captioned(job), longest, Keep.ENDS)
 
 
 def _head(picture: Picture, paper: Paper) -> list[str]:
@@ -83,7 +84,7 @@ def _drawn(picture: Picture, paper: Paper) -> list[str] | None:
 
 
 def _lane(branch: str) -> str:
-    return cut(branch, _LANE)
+    return cut(branch, _LANE, Keep.ENDS)
 
 
 def _canvas(layout: Layout, side: int, longest: int, paper: Paper) -> list[str]:

@@ -61,6 +61,21 @@ def test_an_error_says_what_where_why_and_the_cure(call: Call) -> None:
     assert call("fail", commands=raising(lambda: UsageError("no"))).err == "error: no\n"
 
 
+def test_an_error_of_several_lines_fits_the_terminal_too() -> None:
+    """Each of them by itself; but what is there to be copied, as SQL is, stays as it is."""
+    why = "Workflow/drifted: nothing of it is left to do\n  job tile, branch_id: main"
+    fix = "ALTER TABLE public.jobs\n    ADD COLUMN branch_id text NOT NULL"
+
+    assert list(lines(UsageError("no", why=why, fix=fix), 40)) == [
+        "error: no",
+        "  why:   Workflow/drifted: nothing of",
+        "           it is left to do",
+        "           job tile, branch_id: main",
+        "  fix:   ALTER TABLE public.jobs",
+        "             ADD COLUMN branch_id text NOT NULL",
+    ]
+
+
 def test_an_error_of_a_server_leads_to_the_doctor(call: Call) -> None:
     """Unless a better cure is known."""
     told = call("fail", commands=raising(lambda: StoreUnavailable("it is away")))

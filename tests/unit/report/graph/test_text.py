@@ -75,6 +75,20 @@ def test_chinese_names_take_two_columns_each() -> None:
     assert [columns(line) for line in chinese] == [columns(line) for line in latin]
 
 
+def test_names_that_begin_alike_can_be_told_apart_where_they_are_cut() -> None:
+    """Of a long name its beginning and its end are kept, of a job's and of a branch's."""
+    long = "whole-slide-image-nuclei-segmentation-and-outline"
+    branches = ("postprocessing-model-a", "postprocessing-model-b")
+    both = [job(f"{long}-{branch[-1]}", "tile", branch=branch) for branch in branches]
+    lines = drawn(picture(job("tile"), *both, job("merge", *(one.name for one in both))))
+
+    assert [line.split()[0] for line in lines[1:]] == ["postpro…odel-a", "postpro…odel-b"]
+    assert [line.split()[2].rstrip("╶─┤╯") for line in lines[1:]] == [
+        "whole-slide-image-…ation-and-outline-a",
+        "whole-slide-image-…ation-and-outline-b",
+    ]
+
+
 def test_what_does_not_fit_is_a_list() -> None:
     """By layers, each job with its parents."""
     listed = drawn(chains(1, 40))
