@@ -80,10 +80,16 @@ class _What(click.Choice):  # type: ignore[type-arg]  # older versions of click 
     multiple=True,
     type=click.Choice(_SYNCS, case_sensitive=False),
     metavar="SYNC",
+    shell_complete=lambda _ctx, _param, incomplete: known.beginning(incomplete, _SYNCS),
     help=f"Those that stand so alone: {', '.join(_SYNCS)}.",
 )
 @click.option(
-    "--status", "statuses", multiple=True, metavar="STATUS", help="Rows of this status alone, as RUNNING."
+    "--status",
+    "statuses",
+    multiple=True,
+    metavar="STATUS",
+    shell_complete=known.statuses,
+    help="Rows of this status alone, as RUNNING.",
 )
 @click.option(
     "--branch",

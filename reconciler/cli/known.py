@@ -18,12 +18,12 @@ _KINDS: Final = {"user": "User", "workflow": "Workflow"}
 
 def keys(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
     """Complete `Workflow/cmu-1`."""
-    return _beginning(incomplete, _known(ctx))
+    return beginning(incomplete, _known(ctx))
 
 
 def workflows(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
     """Complete the name of a workflow."""
-    return _beginning(incomplete, _of_kind("Workflow", _known(ctx)))
+    return beginning(incomplete, _of_kind("Workflow", _known(ctx)))
 
 
 def listed(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
@@ -33,9 +33,9 @@ def listed(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[
         return keys(ctx, param, incomplete)
     if what == "jobs":
         chosen = ctx.params.get("workflows") or ()
-        return _beginning(incomplete, [job for workflow in chosen for job in _jobs(ctx, workflow)])
+        return beginning(incomplete, [job for workflow in chosen for job in _jobs(ctx, workflow)])
     kind = _KINDS.get(what.removesuffix("s"), "")
-    return _beginning(incomplete, _of_kind(kind, _known(ctx))) if kind else []
+    return beginning(incomplete, _of_kind(kind, _known(ctx))) if kind else []
 
 
 def described(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
@@ -44,12 +44,12 @@ def described(ctx: click.Context, _param: click.Parameter, incomplete: str) -> l
     if not said:
         kind, slash, rest = incomplete.partition("/")
         if slash and kind.lower() == "job":
-            return _beginning(incomplete, (f"{kind}/{name}" for name in _of_jobs(ctx, rest)))
-        return _beginning(incomplete, [*_KINDS, "job", *_known(ctx)])
+            return beginning(incomplete, (f"{kind}/{name}" for name in _of_jobs(ctx, rest)))
+        return beginning(incomplete, [*_KINDS, "job", *_known(ctx)])
     word = str(said[0]).lower().removesuffix("s")
     if len(said) > 1 or (word != "job" and word not in _KINDS):
         return []
-    return _beginning(
+    return beginning(
         incomplete, _of_jobs(ctx, incomplete) if word == "job" else _of_kind(_KINDS[word], _known(ctx))
     )
 
@@ -58,7 +58,7 @@ def digests(ctx: click.Context, _param: click.Parameter, incomplete: str) -> lis
     """Complete the digest of a set that waits for approval."""
     from reconciler import app
 
-    return _beginning(incomplete, app.open_digests(_settings(ctx)))
+    return beginning(incomplete, app.open_digests(_settings(ctx)))
 
 
 def explained(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
@@ -68,7 +68,14 @@ def explained(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> 
     from reconciler.settings import OPTIONS
 
     words = {entry.word for entry in entries()} | {option.name for option in OPTIONS}
-    return _beginning(incomplete, words | {field.path for kind in kinds() for field in kind.walk()})
+    return beginning(incomplete, words | {field.path for kind in kinds() for field in kind.walk()})
+
+
+def statuses(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+    """Complete a status of a job or a workflow; whoever runs them is free to invent more."""
+    from reconciler.resources import JobStatus, WorkflowStatus
+
+    return beginning(incomplete, {*JobStatus, *WorkflowStatus})
 
 
 def folders(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
@@ -91,7 +98,7 @@ def _of_jobs(ctx: click.Context, incomplete: str) -> Iterable[str]:
     """Name workflows while several may be meant, then the jobs of the one that is, as `cmu-1/tile`."""
     workflow, slash, _ = incomplete.partition("/")
     if not slash:
-        meant = _beginning(incomplete, _of_kind("Workflow", _known(ctx)))
+        meant = beginning(incomplete, _of_kind("Workflow", _known(ctx)))
         if len(meant) != 1:
             return [item.value for item in meant]
         workflow = meant[0].value
@@ -115,7 +122,7 @@ def _of_kind(kind: str, known: Iterable[str]) -> Iterable[str]:
     return (key.removeprefix(f"{kind}/") for key in known if key.startswith(f"{kind}/"))
 
 
-def _beginning(incomplete: str, words: Iterable[str]) -> list[CompletionItem[str]]:
+def beginning(incomplete: str, words: Iterable[str]) -> list[CompletionItem[str]]:
     """Give the words that begin so; those that do but for their case only where there are no others.
 
     Else a shell would take away what was typed: `workflow` and `Workflow/cmu-1` have no beginning in common.

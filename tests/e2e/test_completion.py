@@ -80,6 +80,13 @@ def test_commands_options_and_choices_are_completed(ask: Ask) -> None:
     assert {"bash", "zsh", "fish"} == set(ask("reconciler", "completion", ""))
 
 
+def test_what_narrows_a_list_is_completed_as_it_is_shown(ask: Ask) -> None:
+    """In capitals where it has them, in whichever it is typed."""
+    assert ask("reconciler", "get", "workflows", "--sync", "In") == ["Invalid"]
+    assert ask("reconciler", "get", "workflows", "--status", "C") == ["CANCELLED", "COMPLETED"]
+    assert ask("reconciler", "get", "jobs", "--status", "s") == ["SUCCEEDED"]
+
+
 def test_names_that_there_are_are_completed(ask: Ask, shell: Shell) -> None:
     """From PostgreSQL, with the instance that stands on the line."""
     shell.write("all.yaml", user(), workflow("cmu-1"), workflow("cmu-2"))
