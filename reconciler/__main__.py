@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -9,6 +10,8 @@ from typing import NoReturn
 
 _SIGNALLED = 128
 """What a shell adds to a signal's number to tell of a process that the signal ended."""
+_SELDOM = 200_000
+"""For how many new objects the collector of garbage waits: loading modules makes many that all stay."""
 
 
 def main() -> int:
@@ -21,6 +24,9 @@ def main() -> int:
     if interruptible:
         signal.signal(signal.SIGINT, _vanish)
     sys.unraisablehook = _heed
+    gc.set_threshold(_SELDOM)
+    # What else is installed has no say in what a manifest may be, and looking for it takes time.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     from reconciler.cli import main as run  # noqa: PLC0415 - it takes most of the time of a short command
 
     signal.signal(signal.SIGTERM, _unwind)

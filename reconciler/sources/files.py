@@ -6,8 +6,7 @@ import errno
 import stat
 from dataclasses import dataclass
 from datetime import timedelta
-
-from pathspec import GitIgnoreSpec
+from typing import TYPE_CHECKING
 
 from reconciler.desired import LIMITS, ParsedFile, SourceFile
 from reconciler.ports import Clock, Parse
@@ -18,6 +17,9 @@ from reconciler.sources.names import RULES_NAME
 from reconciler.sources.rules import RulesBroken, compile_rules
 from reconciler.sources.step import Step
 from reconciler.sources.tree import Content, Tree, signature
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
 
 GONE = frozenset({errno.ENOENT, errno.ENOTDIR})
 _OURS = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM})  # our trouble, not the file's
@@ -109,7 +111,7 @@ class Files:
 
     def _take_rules(self, path: str, content: Content, now: Known) -> None:
         outcome = _rules(path, content.data)
-        if isinstance(outcome, GitIgnoreSpec):
+        if not isinstance(outcome, ParsedFile):
             self.step.accept_rules(path, now, outcome)
         elif self._has_settled(path, content) or self._is_old(content):
             self.step.refuse(path, outcome)

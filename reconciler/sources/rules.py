@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from pathspec import GitIgnoreSpec
-from pathspec.patterns.gitignore import GitIgnorePatternError
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
 
 
 class RulesBroken(ValueError):
@@ -19,6 +20,10 @@ def compile_rules(content: bytes) -> GitIgnoreSpec:
         RulesBroken: it is not UTF-8, or a pattern is not valid.
 
     """
+    # Most folders have no such file, and `validate` is to be done before it is loaded.
+    from pathspec import GitIgnoreSpec  # noqa: PLC0415
+    from pathspec.patterns.gitignore import GitIgnorePatternError  # noqa: PLC0415
+
     try:
         return GitIgnoreSpec.from_lines(content.decode("utf-8-sig").splitlines())
     except UnicodeDecodeError as error:

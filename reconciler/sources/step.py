@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-
-from pathspec import GitIgnoreSpec
+from typing import TYPE_CHECKING
 
 from reconciler.desired import ParsedFile
 from reconciler.sources.imprint import digest
 from reconciler.sources.memory import Doubt, Known, Memory
 from reconciler.sources.names import RULES_NAME, shown
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
 
 
 @dataclass(slots=True)

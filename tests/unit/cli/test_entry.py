@@ -19,7 +19,17 @@ from reconciler.cli.grammar import Command, Group
 from reconciler.errors import StoreUnavailable, UsageError
 from tests.unit.cli.conftest import Call
 
-HEAVY = {"alembic", "apscheduler", "psycopg", "redis", "rich", "sqlalchemy", "structlog", "watchfiles"}
+HEAVY = {
+    "alembic",
+    "apscheduler",
+    "pathspec",
+    "psycopg",
+    "redis",
+    "rich",
+    "sqlalchemy",
+    "structlog",
+    "watchfiles",
+}
 ADA = "apiVersion: reconciler/v1\nkind: User\nmetadata: {name: ada}\n"
 RECONCILER = (sys.executable, "-m", "reconciler")
 
@@ -375,7 +385,7 @@ def test_a_reader_that_hangs_up_is_no_error() -> None:
         (["validate", "-h"], 175),
         (["config"], 175),
         (["schema"], 310),
-        (["validate", "."], 420),
+        (["validate", "."], 380),
     ],
     ids=lambda case: case[0] if isinstance(case, list) else "",
 )
