@@ -96,9 +96,7 @@ class Reply:
         for held in self.shown:
             _put(page, held, Root(self.root))
         for key in self.unknown:
-            page.put(
-                f"{key} is not known: `reconciler get {key.kind.lower()}s` lists what is", Style.RED, indent=2
-            )
+            page.put(f"{key} is not known", Style.RED, indent=2)
         if self.named:
             return str(page)
         if more := answer.counts.held_back - len(answer.held_back):

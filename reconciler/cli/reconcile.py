@@ -12,7 +12,8 @@ from reconciler.cli.arguments import KeyType, SpanType
 from reconciler.cli.grammar import Command
 from reconciler.cli.options import DATABASE, takes
 from reconciler.cli.output import output_option, show
-from reconciler.cli.terminal import note_put_off, waiting
+from reconciler.cli.terminal import note, note_put_off, waiting
+from reconciler.cli.unknown import is_unknown, likely
 from reconciler.errors import UsageError
 from reconciler.settings import Settings
 
@@ -64,6 +65,9 @@ def command(
     root = app.shown_root(settings, app.source_on_record(settings))
     reply = Reply.about(answer, keys, _managed(settings, keys), root) if keys else Reply.whole(answer, root)
     show(reply.view(), form)
+    for key in reply.unknown:
+        if is_unknown(settings, key):
+            note(f"there is no {key}; {likely(settings, key)}")
     return 0 if reply.complete else 1
 
 

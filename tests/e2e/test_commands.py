@@ -346,7 +346,11 @@ def test_reconcile_waits_for_the_pass_it_asked_for(shell: Shell) -> None:
     with shell.daemon():
         assert shell("reconcile").code == 1
         assert shell("reconcile", "Workflow/cmu-1", "user/ada").code == 0
-        assert shell("reconcile", "Workflow/nobody").code == 1
+        mistyped = shell("reconcile", "Workflow/cmu-2")
+        assert (mistyped.code, mistyped.err) == (
+            1,
+            "there is no Workflow/cmu-2; did you mean Workflow/cmu-1?\n",
+        )
         document = shell("reconcile", "Workflow/bad", "-o", "json").document
         assert [one["reason"] for one in document["held_back"]] == ["ManifestInvalid"]
 
