@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+from collections import Counter
 from pathlib import Path
 
 from tests.e2e.conftest import Shell, Type
@@ -14,6 +15,11 @@ from tests.integration.passes.conftest import user, workflow
 def plan_in(shell: Shell, name: str = "one.plan") -> Path:
     """Name a file in the shell's folder."""
     return shell.place.folder / name
+
+
+def standing(ask: Type) -> Counter[str]:
+    """Count how the resources stand, as the status tells."""
+    return Counter(one["sync"] for one in ask("status", "-o", "json").document["resources"])
 
 
 def test_a_plan_is_saved_read_and_carried_out(shell: Shell) -> None:
@@ -104,8 +110,9 @@ def test_beside_a_daemon_the_daemon_carries_out_plans_and_parts(shell: Shell) ->
     """What it would not do by itself: it does not prune, and heals nothing."""
     shell.write("all.yaml", user(), workflow("cmu-1"), workflow("cmu-2"), workflow("cmu-3"))
     with shell.daemon("--no-self-heal"):
+        until(lambda: standing(shell) == {"Synced": 4})
         shell.write("all.yaml", user(), workflow("cmu-1"))
-        until(lambda: len(shell("status", "-o", "json").document["findings"]) > 0)
+        until(lambda: standing(shell) == {"Synced": 2, "Orphaned": 2})
         shell("plan", "--prune", "--target", "Workflow/cmu-2", "--out", "one.plan")
         done = shell("apply", "--plan", "one.plan")
         again = shell("apply", "--plan", "one.plan", "-o", "json")
@@ -127,8 +134,9 @@ def test_beside_a_daemon_that_does_not_prune_a_plan_over_its_budget_is_approved_
     names = [f"u{number:02}" for number in range(12)]
     shell.write("all.yaml", *map(user, names))
     with shell.daemon():
+        until(lambda: standing(inside) == {"Synced": 12})
         shell.write("all.yaml", *map(user, names[:6]))
-        until(lambda: len(inside("status", "-o", "json").document["findings"]) > 0)
+        until(lambda: standing(inside) == {"Synced": 6, "Orphaned": 6})
         inside("plan", "--prune", "--out", "one.plan")
         first = inside("apply", "--plan", "one.plan")
         inside("reconcile")
