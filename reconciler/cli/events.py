@@ -57,7 +57,8 @@ def command(settings: Settings, key: ResourceKey | None, form: str, limit: int, 
     """Show what happened, the latest last: resources that came to stand otherwise, passes, conditions.
 
     Read from Redis, or else from PostgreSQL, which knows less; it says which. With --watch -o json each event
-    is a line of its own. What changed, field by field, is shown by `reconciler history`.
+    is a line of its own. What changed, field by field, is shown by `reconciler history`. Exits 1 when there
+    is no such resource, and nothing that happened to one is on record.
     """
     from reconciler import app
     from reconciler.daemon.clock import SystemClock
@@ -72,6 +73,7 @@ def command(settings: Settings, key: ResourceKey | None, form: str, limit: int, 
         note("nothing is on record")
     if key and not log.items and is_unknown(settings, key):
         note(f"there is no {key}; {likely(settings, key)}")
+        return 1
     return 0
 
 

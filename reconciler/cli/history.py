@@ -57,6 +57,7 @@ def command(
 
     Each change with the fields that differed, the pass that made it, what asked for that pass, and who. A
     creation tells no fields: they stand in the manifest. Changes are kept as long as `history_keep` says.
+    Exits 1 when there is no such resource, and no change of one is on record.
     """
     from reconciler import app
     from reconciler.daemon.clock import SystemClock
@@ -74,6 +75,7 @@ def command(
         _tell(page)
     if key and not page and is_unknown(settings, key):
         note(f"there is no {key}; {likely(settings, key)}")
+        return 1
     return 0
 
 

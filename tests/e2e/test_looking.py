@@ -109,7 +109,9 @@ def test_describe_tells_all_of_one(shell: Shell) -> None:
     assert "did you mean `tile`?" in misspelt.err
     assert shell("describe", "workflw", "cmu-1").code == 2
     for words in (("history", "Workflow/cmu-2"), ("events", "Workflow/cmu-2")):
-        assert "there is no Workflow/cmu-2; did you mean Workflow/cmu-1?" in shell(*words).err
+        told = shell(*words)
+        assert (told.code, told.out) == (1, "")
+        assert "there is no Workflow/cmu-2; did you mean Workflow/cmu-1?" in told.err
     asleep = shell("suspend", "Workflow/cmu-2", "--reason", "x")
     assert (asleep.code, "did you mean Workflow/cmu-1?" in asleep.err) == (2, True)
 
