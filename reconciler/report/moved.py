@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -12,6 +12,7 @@ from reconciler.plan import (
     Adopt,
     Change,
     Create,
+    Gate,
     Heal,
     HeldBack,
     Plan,
@@ -58,7 +59,7 @@ class Moved:
 
 def keys_of(saved: Plan) -> frozenset[ResourceKey]:
     """Name what a saved plan is about: what it changes, and what in it waits for approval."""
-    return frozenset(change.key for change in saved.changes).union(*(gate.keys for gate in saved.gates))
+    return frozenset(change.key for change in saved.changes) | _keys_in(saved.gates)
 
 
 def still_meant(saved: Plan, now: Plan) -> Plan:
@@ -88,7 +89,11 @@ def still_meant(saved: Plan, now: Plan) -> Plan:
 def _opened(saved: Plan, now: Plan) -> frozenset[ResourceKey]:
     """Name what waited for approval when the plan was saved and has it now: the very same sets."""
     approved = {gate.digest for gate in now.released}
-    return frozenset[ResourceKey]().union(*(gate.keys for gate in saved.gates if gate.digest in approved))
+    return _keys_in(gate for gate in saved.gates if gate.digest in approved)
+
+
+def _keys_in(gates: Iterable[Gate]) -> frozenset[ResourceKey]:
+    return frozenset(key for gate in gates for key in gate.keys)
 
 
 def _still_waiting(saved: Plan, now: Plan, touched: Container[ResourceKey]) -> Iterator[HeldBack]:
@@ -96,7 +101,7 @@ def _still_waiting(saved: Plan, now: Plan, touched: Container[ResourceKey]) -> I
     then = {held.key: held for held in saved.held_back}
     today = {held.key: held for held in now.held_back}
     possible = {change.key for change in now.changes if _changes_rows(change)}
-    for key in sorted(frozenset[ResourceKey]().union(*(gate.keys for gate in saved.gates))):
+    for key in sorted(_keys_in(saved.gates)):
         if key in today:
             yield today[key]
         elif key in possible and key not in touched:

@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.desired import Code, SourceFile, parse_file
-from reconciler.desired.schema import NAME, invisible
+from reconciler.desired.schema import NAME, PREFIX, STEERING, invisible
+from reconciler.desired.suggest import closest
 from reconciler.desired.write import write_flow, write_manifest, write_stream
 from reconciler.resources import Job, Meta, Resource, User, Workflow, digest
 from tests.builders import job, user, workflow
@@ -81,13 +82,18 @@ VALUES = st.recursive(
     max_leaves=12,
 )
 PARAMS = st.dictionaries(TEXTS, VALUES, max_size=4)
-NEARLY_OURS = re.compile("^reconciler/|/(prune|adopt|suspend)$")
-"""Annotations that steer us, and those that are refused as slips of one."""
+
+
+def is_free(key: str) -> bool:
+    """Whether an annotation is the author's own: neither one of ours nor refused as a slip of one."""
+    prefix, _, word = key.partition("/")
+    return prefix != PREFIX and not (f"{PREFIX}/{word}" in STEERING and closest(prefix, [PREFIX]))
+
 
 METAS = st.builds(
     Meta,
     labels=st.dictionaries(FIELDS, TEXTS.map(lambda text: text[:1000]), max_size=3),
-    annotations=st.dictionaries(FIELDS.filter(lambda key: not NEARLY_OURS.search(key)), TEXTS, max_size=3),
+    annotations=st.dictionaries(FIELDS.filter(is_free), TEXTS, max_size=3),
 )
 
 
